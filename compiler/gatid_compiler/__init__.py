@@ -1,0 +1,1 @@
+"""Syntax to one immutable plan, or a refusal. No event loop, no threads, no sockets."""

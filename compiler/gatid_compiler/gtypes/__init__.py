@@ -1,0 +1,1 @@
+"""The type system: model, validators, and what can be proved about types."""

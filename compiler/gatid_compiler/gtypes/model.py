@@ -1,0 +1,212 @@
+"""GType: the one model of types.
+
+A `GType` is a frozen tree; `Ref` leaves name entries of a `Definitions` mapping, so that
+recursive types are finite and a change to a named type reaches every use of it. A `Schema`
+is a tree with the definitions it needs, complete in itself.
+
+The constructors below the classes (`union`, `intersection`, …) build the normal form; the
+classes themselves hold whatever they are given. Make types with the constructors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+JsonScalar = str | int | float | bool | None
+
+
+class Scalar(StrEnum):
+    """Named grammars of strings (language reference, *Scalars*)."""
+
+    UUID = "Uuid"
+    EMAIL = "Email"
+    URL = "Url"
+    DATE = "Date"
+    TIME = "Time"
+    DATETIME = "DateTime"
+    DURATION = "Duration"
+    DECIMAL = "Decimal"
+    IP = "Ip"
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Every JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No value. Not written; the result of intersections that nothing satisfies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """`null`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bool:
+    """`true` and `false`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Int:
+    """JSON numbers written without fraction or exponent, of any size. Bounds inclusive."""
+
+    low: int | None = None
+    high: int | None = None
+    multiple: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Any finite JSON number. Bounds inclusive; `multiple` is exact on the decimal written."""
+
+    low: int | float | None = None
+    high: int | float | None = None
+    multiple: int | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class String:
+    """Strings; lengths in code points, inclusive; every pattern matches the whole string."""
+
+    low: int = 0
+    high: int | None = None
+    patterns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Octets, in JSON as standard base64 with padding (RFC 4648 section 4)."""
+
+    low: int = 0
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A string of a named grammar."""
+
+    scalar: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Exactly one string, integer or boolean. `Literal(1)` and `Literal(True)` differ.
+
+    Python calls `1` and `True` equal, so equality and hash look at the kind as well.
+    """
+
+    value: str | int | bool
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Literal)
+            and type(self.value) is type(other.value)
+            and self.value == other.value
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The literal that fills an absent field of a request."""
+
+    value: JsonScalar
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of an object. Documentation takes no part in equality of contracts."""
+
+    name: str
+    type: GType
+    required: bool = True
+    default: Default | None = None
+    secret: bool = False
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """Fields sorted by name; `rest` is the type of every other key, None when closed."""
+
+    fields: tuple[Field, ...] = ()
+    rest: GType | None = None
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, if it has one."""
+        return next((f for f in self.fields if f.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Items of one type; lengths inclusive; `unique` by JSON equality."""
+
+    item: GType
+    low: int = 0
+    high: int | None = None
+    unique: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """Exactly these items in this order."""
+
+    items: tuple[GType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """A value of any branch. In normal form flat, without doubles, in canonical order."""
+
+    branches: tuple[GType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intersection:
+    """A value of every part, where the parts could not be merged into one type."""
+
+    parts: tuple[GType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The type of that name in the definitions: `Order`, `Page<Order>`."""
+
+    name: str
+
+
+GType = (
+    Any
+    | Never
+    | Null
+    | Bool
+    | Int
+    | Number
+    | String
+    | Bytes
+    | Format
+    | Literal
+    | Object
+    | Array
+    | Tuple
+    | Union
+    | Intersection
+    | Ref
+)
+
+Definitions = Mapping[str, GType]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A type and the definitions that its references need."""
+
+    root: GType
+    defs: Definitions

@@ -1,0 +1,313 @@
+"""The plan: everything that serving needs, decided.
+
+A plan is a tree of frozen values. Its canonical JSON (`gatid_compiler.plan_json`) is the same
+bytes on every machine, and the SHA-256 of those bytes is its id. It holds no absolute paths,
+no Python version, no secrets and nothing that the command line may override. All durations
+are milliseconds, all sizes bytes, all moments Unix seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gatid_compiler.gtypes.model import GType
+
+FORMAT = 1
+"""Raised when the shape of plans changes; a daemon refuses plans of another format."""
+
+Json = None | bool | int | float | str | tuple["Json", ...] | Mapping[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An address to serve on; `port` is 0 for UNIX sockets and named descriptors."""
+
+    kind: Literal["tcp", "unix", "fd"]
+    host: str
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the whole application. `max_body` is the default of routes."""
+
+    max_body: int = 1 << 20
+    max_header: int = 16 << 10
+    concurrency: int | None = None
+    body_timeout: int = 30_000
+    min_rate: int = 256
+    depth: int = 64
+    duplicate_keys: Literal["last", "refused"] = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """How a version is asked for. `default` is `latest`, `oldest`, `require` or a tag."""
+
+    header: str | None
+    param: str | None
+    path: bool
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A point in the timeline. `label` is what answers echo: its first tag, else its date."""
+
+    unix: int
+    date: str
+    label: str
+    tags: tuple[str, ...]
+    sunset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The application's own settings. `workers` None means one per usable core."""
+
+    name: str
+    doc: str
+    listen: tuple[Listen, ...]
+    admin: Listen | None
+    workers: int | None
+    limits: Limits
+    config: Mapping[str, Json]
+    selectors: Selectors | None
+
+
+@dataclass(frozen=True, slots=True)
+class PyRef:
+    """A name in a Python module of the project or of the installed packages."""
+
+    module: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret's value comes from; `argument` is a variable's or a file's name."""
+
+    name: str
+    backend: Literal["env", "file"]
+    argument: str
+    ttl: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A long-lived service, started once and shared by requests."""
+
+    name: str
+    target: PyRef
+    config: Mapping[str, Json]
+    secrets: tuple[str, ...]
+    modules: tuple[str, ...]
+    network: tuple[str, ...]
+    timeout: int | None
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A lifecycle function. An undeclared one is named by its reference."""
+
+    name: str
+    target: PyRef
+    timeout: int | None
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoAuth:
+    """`auth none`: anyone may call."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAuth:
+    """`auth key`: an API key in a header (lower case) or a query parameter."""
+
+    header: str | None
+    param: str | None
+    keys: str
+
+
+Auth = NoAuth | KeyAuth
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What the caller must hold."""
+
+    mode: Literal["any", "all"]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket. One declaration is one limit: `scope` names where it was declared,
+    and all routes that it reaches share its buckets (for `route`, one bucket each)."""
+
+    scope: str
+    count: int
+    period: int
+    per: Literal["address", "route", "subject", "key"]
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A path parameter."""
+
+    name: str
+
+
+Segment = str | Param
+
+
+@dataclass(frozen=True, slots=True)
+class PyHandler:
+    """A Python function of `(req, res, gctx, lctx)`."""
+
+    target: PyRef
+
+
+@dataclass(frozen=True, slots=True)
+class StaticHandler:
+    """A fixed status without a body."""
+
+    status: int
+
+
+Handler = PyHandler | StaticHandler
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What may go out with a status; `type` None means no body."""
+
+    status: int
+    type: GType | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The types of one contract's messages, None where a part is not declared.
+
+    `path`, `query`, `headers` and `cookies` are objects whose fields are read from text;
+    header field names are lower case. `path` is None when the path has no parameters.
+    `body_bytes` says that the body is taken as it is, of any media type.
+    """
+
+    path: GType | None
+    query: GType | None
+    headers: GType | None
+    cookies: GType | None
+    body: GType | None
+    body_bytes: bool
+    answers: tuple[Answer, ...]
+
+
+RequestPart = Literal["path", "query", "headers", "cookies", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """Carries a request of this contract to the shapes that its handler sees.
+
+    `source` is Python that defines `forward`, a function that takes the named parts in this
+    order as validated data, and returns them in the same order (one part: not a tuple). It
+    needs no imports. `checked` lists the parts to be validated again in the handler's shape
+    after it ran; a fault found there is 422.
+    """
+
+    source: str
+    parts: tuple[RequestPart, ...]
+    checked: tuple[RequestPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Downgrade:
+    """Carries one status of the handler's answer back to this contract.
+
+    `source` is Python that defines `backward`, a function of the validated body that returns
+    the body in this contract's shape; None when only the status differs. `checked` asks for
+    the result to be validated in this contract; a fault found there is 502.
+    """
+
+    handler_status: int
+    status: int
+    source: str | None
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A route over a stretch of the timeline in which its types did not change.
+
+    `since` and `until` index `Plan.releases`, `until` exclusive and None at head; both are 0
+    and None when the plan has no releases. `handler_shape` is what the handler reads and
+    answers, equal to `shape` at head. `up` None: requests are as the handler wants them.
+    `down` holds the statuses that need work; any other goes out as it is.
+    """
+
+    id: str
+    seq: int
+    since: int
+    until: int | None
+    method: str
+    path: tuple[Segment, ...]
+    shape: Shape
+    handler: Handler
+    handler_shape: Shape
+    up: Upgrade | None
+    down: tuple[Downgrade, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation: its policies, which are not versioned, and its contracts, oldest first.
+
+    Hooks are names in `Plan.hooks` in the order in which they run: `before` from the outside
+    in, `after` and `catch` from the inside out. `auth` is empty where nobody said.
+    """
+
+    name: str
+    doc: str
+    auth: tuple[Auth, ...]
+    roles: Roles | None
+    rates: tuple[Rate, ...]
+    timeout: int
+    max_body: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    catch: tuple[str, ...]
+    secrets: tuple[str, ...]
+    contracts: tuple[Contract, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The Python that runs: sources by path relative to the entry file's directory, and the
+    installed distributions that the sources import, name to version."""
+
+    files: Mapping[str, str]
+    installed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One configuration, compiled. `types` is what `Ref` leaves of all contracts name."""
+
+    app: App
+    releases: tuple[Release, ...]
+    secrets: Mapping[str, Secret]
+    modules: Mapping[str, Module]
+    hooks: Mapping[str, Hook]
+    types: Mapping[str, GType]
+    routes: tuple[Route, ...]
+    code: Code

@@ -1,0 +1,1 @@
+"""`.gati` text to syntax and diagnostics. Knows nothing of meaning."""

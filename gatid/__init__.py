@@ -1,0 +1,1 @@
+"""gatid: an API gateway and handler runtime, configured by a small language."""
