@@ -150,7 +150,8 @@ class Roles:
 @dataclass(frozen=True, slots=True)
 class Rate:
     """A token bucket. One declaration is one limit: `scope` names where it was declared,
-    and all routes that it reaches share its buckets (for `route`, one bucket each)."""
+    and all routes that it reaches share its buckets (for `route`, one bucket each).
+    """
 
     scope: str
     count: int
@@ -293,7 +294,8 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Code:
     """The Python that runs: sources by path relative to the entry file's directory, and the
-    installed distributions that the sources import, name to version."""
+    installed distributions that the sources import, name to version.
+    """
 
     files: Mapping[str, str]
     installed: Mapping[str, str]
