@@ -1,0 +1,47 @@
+# The words: install, run, test, check, bench, props, dist, clean.
+
+LISTEN ?= 127.0.0.1:8080
+bin := .venv/bin
+stamp := .venv/.installed
+
+.PHONY: install run test check bench props dist clean
+
+install: $(stamp)
+
+$(stamp): pyproject.toml requirements.lock
+	@echo "setting up .venv (once; about half a minute)"
+	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	  $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && exec $$python -m venv --clear .venv; \
+	done; \
+	echo "gatid needs Python 3.11 or newer, with its venv module, as python3.13, python3.12," >&2; \
+	echo "python3.11 or python3; here is none. \`make PYTHON=/path/to/python3\` names another." >&2; \
+	exit 1
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: install
+	@sed 's/127\.0\.0\.1:8080/$(LISTEN)/' examples/shop/try.txt
+	@exec $(bin)/gatid serve examples/shop.gati --listen $(LISTEN) --state .state
+
+test: check
+	@$(bin)/python -m pytest -q
+
+check: install
+	@$(bin)/ruff format --check --quiet .
+	@$(bin)/ruff check --quiet .
+	@$(bin)/mypy
+	@$(bin)/lint-imports
+
+bench: install
+	@$(bin)/python benchmarks/bench.py
+
+props: install
+	@$(bin)/python tests/props.py
+
+dist: install
+	@$(bin)/hatchling build --clean
+
+clean:
+	rm -rf .venv dist .state
