@@ -7,19 +7,22 @@ stamp := .venv/.installed
 .PHONY: install run test check bench props dist clean
 
 install: $(stamp)
+	@:
 
 $(stamp): pyproject.toml requirements.lock
-	@echo "setting up .venv (once; about half a minute)"
-	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
-	  $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	    && exec $$python -m venv --clear .venv; \
+	@test -x $(bin)/python && $(bin)/python -c '' 2>/dev/null && exit; \
+	for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	  $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  echo "setting up .venv with `$$python --version` (once, about half a minute)"; \
+	  exec $$python -m venv --clear .venv; \
 	done; \
 	echo "gatid needs Python 3.11 or newer, with its venv module, as python3.13, python3.12," >&2; \
-	echo "python3.11 or python3; here is none. \`make PYTHON=/path/to/python3\` names another." >&2; \
+	echo "python3.11 or python3, and none is here; 'make PYTHON=/path/to/python3' names another" >&2; \
 	exit 1
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+	@echo "ready: $(bin)/gatid --help"
 
 run: install
 	@sed 's/127\.0\.0\.1:8080/$(LISTEN)/' examples/shop/try.txt
