@@ -1,0 +1,2 @@
+async def greet(req, res, gctx, lctx):
+    return {"greeting": f"Hello, {req.params['name']}!"}
