@@ -1,0 +1,1 @@
+"""The life of one request: its local context, its hooks, its end."""

@@ -1,0 +1,1 @@
+"""What outlives a generation, and what handlers reach through `gctx`."""
