@@ -1,0 +1,85 @@
+"""Paths given on the command line, as entry files and plans."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from gatid.cli.faults import Refused, refuse_errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gatid_compiler.plan import Plan
+
+_APP = re.compile(r"^[ \t]*app[ \t]+[A-Za-z_]", re.MULTILINE)
+
+
+def entries(path: Path) -> list[Path]:
+    """The file itself; of a folder, every `.gati` file in or below it that declares an app.
+
+    Raises:
+        click.UsageError: a folder in which no file does.
+    """
+    if not path.is_dir():
+        return [path]
+    found = [
+        file
+        for file in sorted(path.rglob("*.gati"))
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+        and _APP.search(file.read_text(encoding="utf-8", errors="replace"))
+    ]
+    if not found:
+        raise click.UsageError(f"no .gati file in {path} declares an `app`")
+    return found
+
+
+def entry(path: Path) -> Path:
+    """The one entry file that the path means.
+
+    Raises:
+        click.UsageError: a folder that holds none or several.
+    """
+    found = entries(path)
+    if len(found) > 1:
+        names = ", ".join(str(file) for file in found)
+        raise click.UsageError(f"{path} holds several apps, name one: {names}")
+    return found[0]
+
+
+def compiled(path: Path) -> Plan:
+    """The plan of an entry file; its warnings are shown.
+
+    Raises:
+        Refused: the configuration is at fault, which has been shown.
+    """
+    from gatid_compiler.pipeline import compile_project
+
+    result = compile_project(entry(path))
+    refuse_errors(result.diagnostics)
+    if result.plan is None:
+        raise Refused("the compiler gave no plan and no reason; this is a fault of gatid")
+    return result.plan
+
+
+def read(path: Path) -> Plan:
+    """The plan that a path means: a `.plan` file's, or that of `.gati` sources.
+
+    Raises:
+        Refused: the configuration or the plan is at fault.
+    """
+    if not is_plan(path):
+        return compiled(path)
+    from gatid_compiler.plan_json import BadPlan, loads
+
+    try:
+        return loads(path.read_bytes())
+    except BadPlan as error:
+        raise Refused(f"{path}: {error}") from error
+
+
+def is_plan(path: Path) -> bool:
+    """Whether the path names a compiled plan, by its suffix."""
+    return path.suffix == ".plan"

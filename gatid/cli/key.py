@@ -1,0 +1,61 @@
+"""`gatid key`: API keys, and the lines that a keys file holds of them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+import click
+
+_BITS = 160
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+@click.group()
+def key() -> None:
+    """Make API keys for `auth key`."""
+
+
+@key.command(
+    epilog="""\b
+Example:
+  gatid key new alice clerk admin >> keys.txt
+"""
+)
+@click.argument("name")
+@click.argument("roles", nargs=-1)
+def new(name: str, roles: tuple[str, ...]) -> None:
+    """Make a key for NAME with ROLES.
+
+    The key is printed once, on stderr; the line for the keys file, which holds only its hash,
+    on stdout.
+    """
+    from gatid.policies.api_key import BadKeysError, KeyRing
+
+    text = f"{name}-{''.join(secrets.choice(_ALPHABET) for _ in range(_BITS // 5))}"
+    line = " ".join((name, _hashed(text), *roles))
+    try:
+        KeyRing.parse(line)
+    except BadKeysError as error:
+        raise click.UsageError(f"a keys file could not hold this: {error}") from error
+    click.echo(f"the key, shown only now: {text}", err=True)
+    click.echo(line)
+
+
+@key.command(
+    name="hash",
+    epilog="""\b
+Example:
+  printf %s "$KEY" | gatid key hash
+""",
+)
+def hash_() -> None:
+    """Print the hash of the key on stdin, as a keys file holds it."""
+    text = click.get_text_stream("stdin").read().strip()
+    if not text:
+        raise click.UsageError("no key on stdin")
+    click.echo(_hashed(text))
+
+
+def _hashed(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
