@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sys
 
 import click
 
@@ -16,7 +17,7 @@ def key() -> None:
     """Make API keys for `auth key`."""
 
 
-@key.command(
+@click.command(
     epilog="""\b
 Example:
   gatid key new alice clerk admin >> keys.txt
@@ -42,8 +43,8 @@ def new(name: str, roles: tuple[str, ...]) -> None:
     click.echo(line)
 
 
-@key.command(
-    name="hash",
+@click.command(
+    "hash",
     epilog="""\b
 Example:
   printf %s "$KEY" | gatid key hash
@@ -51,7 +52,7 @@ Example:
 )
 def hash_() -> None:
     """Print the hash of the key on stdin, as a keys file holds it."""
-    text = click.get_text_stream("stdin").read().strip()
+    text = sys.stdin.read().strip()
     if not text:
         raise click.UsageError("no key on stdin")
     click.echo(_hashed(text))
@@ -59,3 +60,7 @@ def hash_() -> None:
 
 def _hashed(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+key.add_command(new)
+key.add_command(hash_)
