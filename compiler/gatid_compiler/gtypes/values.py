@@ -1,0 +1,482 @@
+"""The reference interpreter: whether a value is of a type, read straight from the language.
+
+It is slow and obvious and shares nothing with the validator, which is tested against it.
+Values are JSON data as Python has it; a `Decimal` is a number with every digit as written.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import calendar
+import ipaddress
+import re
+import string
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+from typing import Any as Value
+
+from gatid_compiler.gtypes.model import (
+    Any,
+    Array,
+    Bool,
+    Bytes,
+    Definitions,
+    Field,
+    Format,
+    GType,
+    Int,
+    Intersection,
+    Literal,
+    Never,
+    Null,
+    Number,
+    Object,
+    Ref,
+    Scalar,
+    Schema,
+    String,
+    Tuple,
+    Union,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def member(value: Value, schema: Schema) -> bool:
+    """The value is of the schema's type. `1` and `1.0` differ, `True` is no number."""
+    return _member(value, schema.root, schema.defs)
+
+
+def _member(value: Value, t: GType, defs: Definitions) -> bool:
+    match t:
+        case Any():
+            return _is_json(value)
+        case Never():
+            return False
+        case Null():
+            return value is None
+        case Bool():
+            return isinstance(value, bool)
+        case Int():
+            return _is_int(value) and _in_range(value, t) and _divides(t.multiple, value)
+        case Number():
+            return _is_number(value) and _in_range(value, t) and _divides(t.multiple, value)
+        case String():
+            return (
+                isinstance(value, str)
+                and _is_text(value)
+                and t.low <= len(value)
+                and (t.high is None or len(value) <= t.high)
+                and all(_matches(pattern, value) for pattern in t.patterns)
+            )
+        case Bytes():
+            size = _octets(value)
+            return size is not None and t.low <= size and (t.high is None or size <= t.high)
+        case Format(scalar):
+            return isinstance(value, str) and _READERS[scalar](value)
+        case Literal(literal):
+            return type(value) is type(literal) and bool(value == literal)
+        case Object():
+            return isinstance(value, dict) and _object(value, t, defs)
+        case Array():
+            return (
+                isinstance(value, list)
+                and t.low <= len(value)
+                and (t.high is None or len(value) <= t.high)
+                and all(_member(item, t.item, defs) for item in value)
+                and not (t.unique and _repeats([_as_read(i, t.item, defs) for i in value]))
+            )
+        case Tuple(items):
+            return (
+                isinstance(value, list)
+                and len(value) == len(items)
+                and all(_member(v, i, defs) for v, i in zip(value, items, strict=True))
+            )
+        case Union(branches):
+            return any(_member(value, branch, defs) for branch in branches)
+        case Ref(name):
+            return _member(value, defs[name], defs)
+        case Intersection(parts):
+            return any(_in_all(value, choice, defs) for choice in _choices(parts, defs))
+
+
+def _choices(parts: Sequence[GType], defs: Definitions) -> Iterator[list[GType]]:
+    """One branch for each part, in every way: `(A | B) & C` is `A & C | B & C`."""
+    if not parts:
+        yield []
+        return
+    for branch in _branches(parts[0], defs, ()):
+        for others in _choices(parts[1:], defs):
+            yield [*branch, *others]
+
+
+def _branches(t: GType, defs: Definitions, seen: tuple[str, ...]) -> Iterator[list[GType]]:
+    match t:
+        case Ref(name):
+            if name not in seen:
+                yield from _branches(defs[name], defs, (*seen, name))
+        case Union(branches):
+            for branch in branches:
+                yield from _branches(branch, defs, seen)
+        case Intersection(parts):
+            if not parts:
+                yield []
+                return
+            for first in _branches(parts[0], defs, seen):
+                for rest in _branches(Intersection(parts[1:]), defs, seen):
+                    yield [*first, *rest]
+        case _:
+            yield [t]
+
+
+def _in_all(value: Value, parts: list[GType], defs: Definitions) -> bool:
+    """Objects merge; of everything else the value is in each."""
+    objects = [p for p in parts if isinstance(p, Object)]
+    others = [p for p in parts if not isinstance(p, Object)]
+    if not all(_member(value, p, defs) for p in others):
+        return False
+    if not objects:
+        return True
+    return isinstance(value, dict) and _object(value, _merged(objects), defs)
+
+
+def _merged(objects: list[Object]) -> Object:
+    """The fields of all; a key that an open object does not name is of its rest type too."""
+    fields = []
+    for name in sorted({f.name for o in objects for f in o.fields}):
+        declared = [f for o in objects for f in o.fields if f.name == name]
+        rests = [o.rest for o in objects if o.field(name) is None and o.rest is not None]
+        kinds = [*(f.type for f in declared), *rests]
+        required = any(f.required for f in declared)
+        fields.append(Field(name, Intersection(tuple(kinds)), required))
+    rests = [o.rest for o in objects if o.rest is not None]
+    closed = len(rests) < len(objects)
+    return Object(tuple(fields), None if closed else Intersection(tuple(rests)))
+
+
+def _object(value: dict[Value, Value], t: Object, defs: Definitions) -> bool:
+    declared = {f.name: f for f in t.fields}
+    if any(f.required and f.name not in value for f in t.fields):
+        return False
+    for key, held in value.items():
+        if not (isinstance(key, str) and _is_text(key)):
+            return False
+        field = declared.get(key)
+        kind = t.rest if field is None else field.type
+        if kind is None or not _member(held, kind, defs):
+            return False
+    return True
+
+
+def _is_text(value: str) -> bool:
+    """No half of a surrogate pair, which UTF-8 cannot carry."""
+    return not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
+
+
+def _is_int(value: Value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Value) -> bool:
+    if isinstance(value, float | Decimal):
+        return abs(float(value)) != float("inf") and float(value) == float(value)
+    return _is_int(value)
+
+
+def _is_json(value: Value) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and _is_text(k) and _is_json(v) for k, v in value.items())
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    if isinstance(value, str):
+        return _is_text(value)
+    return value is None or isinstance(value, bool) or _is_number(value)
+
+
+def _in_range(value: Value, t: Int | Number) -> bool:
+    size = float(value) if isinstance(value, Decimal) else value
+    return (t.low is None or size >= t.low) and (t.high is None or size <= t.high)
+
+
+def _divides(multiple: float | None, value: Value) -> bool:
+    if multiple is None:
+        return True
+    quotient = Fraction(str(value)) / Fraction(str(multiple))
+    return quotient.denominator == 1
+
+
+def _matches(pattern: str, value: str) -> bool:
+    # Python's engine is another one; under ASCII the two agree on what the language has.
+    ascii_only = re.sub(r"\\[zZ]", r"\\Z", pattern)
+    return re.fullmatch(ascii_only, value, re.ASCII) is not None
+
+
+def _octets(value: Value) -> int | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        octets = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return len(octets) if base64.b64encode(octets).decode() == value else None
+
+
+def _as_read(value: Value, t: GType, defs: Definitions) -> Value:
+    """The value as a handler gets it: UUIDs in lower case. The first branch that fits reads."""
+    match t:
+        case Format(Scalar.UUID):
+            return value.lower()
+        case Ref(name):
+            return _as_read(value, defs[name], defs)
+        case Union(branches):
+            fitting = next(b for b in branches if _member(value, b, defs))
+            return _as_read(value, fitting, defs)
+        case Array(item) if isinstance(value, list):
+            return [_as_read(v, item, defs) for v in value]
+        case Tuple(items) if isinstance(value, list):
+            return [_as_read(v, i, defs) for v, i in zip(value, items, strict=True)]
+        case Object() if isinstance(value, dict):
+            kinds = {f.name: f.type for f in t.fields}
+            return {k: _as_read(v, kinds.get(k, t.rest or Any()), defs) for k, v in value.items()}
+        case Intersection(parts):
+            for part in parts:
+                value = _as_read(value, part, defs) if _member(value, part, defs) else value
+            return value
+        case _:
+            return value
+
+
+def _repeats(items: list[Value]) -> bool:
+    return any(_equal(one, other) for n, one in enumerate(items) for other in items[n + 1 :])
+
+
+def _equal(one: Value, other: Value) -> bool:
+    """Equality of JSON values: `1` equals `1.0`, `true` does not."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(one[k], other[k]) for k in one)
+    return bool(one == other)
+
+
+def _uuid(text: str) -> bool:
+    groups = text.split("-")
+    return [len(g) for g in groups] == [8, 4, 4, 4, 12] and set("".join(groups)) <= _HEX
+
+
+def _email(text: str) -> bool:
+    local, at, domain = text.rpartition("@")
+    if not at:
+        return False
+    return _local_part(local) and _mail_domain(domain)
+
+
+def _local_part(local: str) -> bool:
+    if local.startswith('"'):
+        if len(local) < 2 or not local.endswith('"'):
+            return False
+        inside = local[1:-1]
+        place = 0
+        while place < len(inside):
+            if inside[place] == "\\":
+                place += 1
+                if place == len(inside):
+                    return False
+            elif inside[place] == '"':
+                return False
+            if not " " <= inside[place] <= "~":
+                return False
+            place += 1
+        return True
+    return all(atom and set(atom) <= _ATOM for atom in local.split("."))
+
+
+def _mail_domain(domain: str) -> bool:
+    if domain.startswith("[") and domain.endswith("]"):
+        literal = domain[1:-1]
+        if literal.startswith("IPv6:"):
+            return _ipv6(literal[5:])
+        return _ipv4(literal)
+    return all(
+        label and len(label) <= 63 and set(label) <= _ALNUM | {"-"} and label[0] != "-" != label[-1]
+        for label in domain.split(".")
+    )
+
+
+def _url(text: str) -> bool:
+    scheme, colon, after = text.partition(":")
+    if not colon or not scheme or scheme[0] not in string.ascii_letters:
+        return False
+    if not set(scheme) <= _ALNUM | set("+-."):
+        return False
+    after, _, fragment = after.partition("#")
+    after, _, query = after.partition("?")
+    if not (_escaped(fragment, _PCHAR | set("/?")) and _escaped(query, _PCHAR | set("/?"))):
+        return False
+    if not after.startswith("//"):
+        return _escaped(after, _PCHAR | {"/"})
+    authority, _, path = after[2:].partition("/")
+    user, at, host = authority.rpartition("@")
+    if at and not _escaped(user, _UNRESERVED | _SUB_DELIMS | {":"}):
+        return False
+    return _host(host) and _escaped(path, _PCHAR | {"/"})
+
+
+def _host(host: str) -> bool:
+    if host.startswith("["):
+        literal, bracket, port = host[1:].partition("]")
+        if not bracket or (port and not _port(port)):
+            return False
+        if literal[:1] in ("v", "V"):
+            version, dot, rest = literal[1:].partition(".")
+            known = _UNRESERVED | _SUB_DELIMS | {":"}
+            return bool(dot and version and rest) and set(version) <= _HEX and set(rest) <= known
+        return _ipv6(literal)
+    name, colon, port = host.partition(":")
+    return _escaped(name, _UNRESERVED | _SUB_DELIMS) and (not colon or _port(":" + port))
+
+
+def _port(text: str) -> bool:
+    return text.startswith(":") and set(text[1:]) <= _DIGITS
+
+
+def _escaped(text: str, allowed: set[str]) -> bool:
+    place = 0
+    while place < len(text):
+        if text[place] == "%":
+            code = text[place + 1 : place + 3]
+            if len(code) != 2 or not set(code) <= _HEX:
+                return False
+            place += 3
+        elif text[place] in allowed:
+            place += 1
+        else:
+            return False
+    return True
+
+
+def _date(text: str) -> bool:
+    if [c for n, c in enumerate(text) if n in (4, 7)] != ["-", "-"] or len(text) != 10:
+        return False
+    if not set(text.replace("-", "", 2)) <= _DIGITS or text.count("-") != 2:
+        return False
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
+    if not 1 <= month <= 12:
+        return False
+    # The calendar repeats after 400 years and the module has no year 0.
+    return 1 <= day <= calendar.monthrange(year + 400, month)[1]
+
+
+def _time(text: str) -> bool:
+    clock, minutes_east = _split_offset(text)
+    if minutes_east is None or len(clock) < 8 or clock[2] != ":" or clock[5] != ":":
+        return False
+    parts = (clock[0:2], clock[3:5], clock[6:8])
+    fraction = clock[8:]
+    if not all(set(p) <= _DIGITS for p in parts):
+        return False
+    if fraction and not (fraction[0] == "." and len(fraction) > 1 and set(fraction[1:]) <= _DIGITS):
+        return False
+    hour, minute, second = map(int, parts)
+    if second == 60:
+        return hour < 24 and minute < 60 and (hour * 60 + minute - minutes_east) % 1440 == 1439
+    return hour < 24 and minute < 60 and second < 60
+
+
+def _split_offset(text: str) -> tuple[str, int | None]:
+    if text[-1:] in ("Z", "z"):
+        return text[:-1], 0
+    offset = text[-6:]
+    if len(offset) != 6 or offset[0] not in "+-" or offset[3] != ":":
+        return text, None
+    if not set(offset[1:3] + offset[4:]) <= _DIGITS:
+        return text, None
+    hours, minutes = int(offset[1:3]), int(offset[4:])
+    if hours > 23 or minutes > 59:
+        return text, None
+    return text[:-6], (hours * 60 + minutes) * (1 if offset[0] == "+" else -1)
+
+
+def _datetime(text: str) -> bool:
+    return text[10:11] in ("T", "t") and _date(text[:10]) and _time(text[11:])
+
+
+def _duration(text: str) -> bool:
+    if text[:1] != "P" or len(text) < 3:
+        return False
+    date, t, time = text[1:].partition("T")
+    if t and not time:
+        return False
+    if date.endswith("W"):
+        return not t and _components(date, "W", fraction=True)
+    return _components(date, "YMD", fraction=not t) and _components(time, "HMS", fraction=True)
+
+
+def _components(text: str, letters: str, *, fraction: bool) -> bool:
+    digits = ""
+    left = letters
+    for place, char in enumerate(text):
+        if char in string.ascii_letters:
+            whole, comma, part = digits.replace(",", ".").partition(".")
+            if not whole or (comma and not part) or char not in left:
+                return False
+            if comma and not (fraction and place == len(text) - 1):
+                return False
+            left = left[left.index(char) + 1 :]
+            digits = ""
+        elif char in _DIGITS or (char in ".," and not set(digits) & set(".,")):
+            digits += char
+        else:
+            return False
+    return not digits
+
+
+def _decimal(text: str) -> bool:
+    whole, dot, part = text.removeprefix("-").partition(".")
+    return bool(whole) and set(whole + part) <= _DIGITS and bool(part) == bool(dot)
+
+
+def _ip(text: str) -> bool:
+    return _ipv4(text) or _ipv6(text)
+
+
+def _ipv4(text: str) -> bool:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+_DIGITS = set(string.digits)
+_HEX = set(string.hexdigits)
+_ALNUM = set(string.ascii_letters + string.digits)
+_ATOM = _ALNUM | set("!#$%&'*+-/=?^_`{|}~")
+_UNRESERVED = _ALNUM | set("-._~")
+_SUB_DELIMS = set("!$&'()*+,;=")
+_PCHAR = _UNRESERVED | _SUB_DELIMS | set(":@")
+
+_READERS = {
+    Scalar.UUID: _uuid,
+    Scalar.EMAIL: _email,
+    Scalar.URL: _url,
+    Scalar.DATE: _date,
+    Scalar.TIME: _time,
+    Scalar.DATETIME: _datetime,
+    Scalar.DURATION: _duration,
+    Scalar.DECIMAL: _decimal,
+    Scalar.IP: _ip,
+}
