@@ -1,0 +1,97 @@
+"""A hook as the controller calls it: bound once, with its timeout and retries inside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gatid.lifecycle.attempts import attempts
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from gatid_compiler.plan import Hook
+
+
+class HookTimeoutError(TimeoutError):
+    """A hook took longer than its declared `timeout`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundHook:
+    """`call(...)` when not `awaited`, `await call(...)` when it is."""
+
+    name: str
+    call: Callable[..., Any]
+    awaited: bool
+
+
+def bind(hook: Hook, fn: Callable[..., Any], pool: Executor | None = None) -> BoundHook:
+    """Binds a declared hook to its function; the arguments stay the hook's own."""
+    timeout = None if hook.timeout is None else hook.timeout / 1000
+    return bind_function(hook.name, fn, timeout, hook.retries, pool)
+
+
+def bind_function(
+    name: str,
+    fn: Callable[..., Any],
+    timeout: float | None,
+    retries: int,
+    pool: Executor | None = None,
+) -> BoundHook:
+    """Binds a function; `timeout` in seconds is that of each attempt.
+
+    A plain sync function runs on the event loop, as it is written; one with a timeout runs in
+    `pool` (the loop's default one for None), because nothing else can be answered meanwhile.
+    It cannot be stopped there: past its time it is left behind.
+    """
+    is_async = is_coroutine_function(fn)
+    if timeout is None and retries == 0:
+        return BoundHook(name, fn, is_async)
+
+    async def once(args: tuple[Any, ...]) -> None:
+        if timeout is None:
+            await settle(fn(*args))
+            return
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                if is_async:
+                    await fn(*args)
+                else:
+                    context = contextvars.copy_context()
+                    loop = asyncio.get_running_loop()
+                    await settle(await loop.run_in_executor(pool, lambda: context.run(fn, *args)))
+        except TimeoutError as error:
+            if limit.expired():
+                raise HookTimeoutError(f"hook `{name}` took longer than {timeout:g} s") from error
+            raise
+
+    async def call(*args: Any) -> None:
+        if retries:
+            await attempts(lambda: once(args), retries)
+        else:
+            await once(args)
+
+    return BoundHook(name, call, awaited=True)
+
+
+async def settle(result: Any) -> None:
+    """Waits for what a sync function returned, if that is awaitable: it may be a decorated
+    async one. Any other result of a hook is ignored.
+    """
+    if inspect.isawaitable(result):
+        await result
+
+
+def is_coroutine_function(fn: Callable[..., Any]) -> bool:
+    """Whether calling `fn` gives a coroutine; callable objects and partials included."""
+    if inspect.iscoroutinefunction(fn):
+        return True
+    if isinstance(fn, functools.partial):
+        return is_coroutine_function(fn.func)
+    return inspect.iscoroutinefunction(type(fn).__call__)
