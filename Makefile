@@ -29,7 +29,7 @@ run: install
 	@exec $(bin)/gatid serve examples/shop.gati --listen $(LISTEN) --state .state
 
 test: check
-	@$(bin)/python -m pytest -q
+	@$(bin)/python -m pytest -q --props
 
 check: install
 	@$(bin)/ruff format --check --quiet .
@@ -41,7 +41,7 @@ bench: install
 	@$(bin)/python benchmarks/bench.py
 
 props: install
-	@$(bin)/python tests/props.py
+	@$(bin)/python -m pytest -q -m prop --props
 
 dist: install
 	@$(bin)/hatchling build --clean
