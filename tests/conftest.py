@@ -1,4 +1,4 @@
-"""What holds for every test: Hypothesis' profile, tools that may be missing, numbered properties."""
+"""What holds for every test: Hypothesis, tools that may be missing, numbered properties."""
 
 from __future__ import annotations
 

@@ -1,0 +1,37 @@
+"""Every public name says what is true of it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from tests.house.repository import modules, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _public(node: Documented, name: str) -> Iterator[tuple[Documented, str]]:
+    """A node and the public classes and functions in it; what functions hold is their own."""
+    yield node, name
+    if isinstance(node, ast.Module | ast.ClassDef):
+        for child in node.body:
+            if isinstance(child, Documented) and not child.name.startswith("_"):
+                yield from _public(child, f"{name}:{child.name}")
+
+
+def _overrides(node: Documented) -> bool:
+    return any("override" in ast.unparse(each) for each in getattr(node, "decorator_list", ()))
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    bare = [
+        where
+        for path in modules()
+        if path.name != "__main__.py"
+        for node, where in _public(tree(path), str(path))
+        if not ast.get_docstring(node) and not _overrides(node)
+    ]
+    assert bare == []
