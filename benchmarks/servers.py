@@ -1,0 +1,81 @@
+"""Servers under measurement: each a process group of its own, on one core."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+WORK = Path(__file__).with_name("work")
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Server:
+    """A started server; everything it forks stays in its process group."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the process group has used, threads included."""
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it ended meanwhile
+            if int(fields[2]) == self.process.pid:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / _TICK
+
+    def stop(self) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def by_hand(core: int) -> Server:
+    """The hand-written RSGI app on granian's own server."""
+    options = "--interface rsgi --workers 1 --loop uvloop --http 1 --no-ws --backpressure 512"
+    command = [sys.executable, "-m", "granian", *options.split(), "--host", "127.0.0.1"]
+    return _start(
+        "by hand", 9081, [*command, "--port", "9081", "--log-level", "error", "by_hand:app"], core
+    )
+
+
+def gatid(core: int, state: Path) -> Server:
+    """The same work in `.gati`, on one worker."""
+    command = [sys.executable, "-m", "gatid.cli", "serve", str(WORK / "orders.gati")]
+    return _start("gatid", 9080, [*command, "--workers", "1", "--state", str(state)], core)
+
+
+def _start(name: str, port: int, command: list[str], core: int) -> Server:
+    process = subprocess.Popen(
+        ["taskset", "--cpu-list", str(core), *command],
+        cwd=WORK,
+        stdout=subprocess.DEVNULL,
+        process_group=0,
+    )
+    server = Server(name, port, process)
+    for _ in range(200):
+        if process.poll() is not None:
+            raise SystemExit(f"{name} ended with status {process.returncode} instead of serving")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1)
+        except urllib.error.HTTPError:
+            return server
+        except OSError:
+            time.sleep(0.05)
+    server.stop()
+    raise SystemExit(f"{name} did not answer on port {port} within ten seconds")
