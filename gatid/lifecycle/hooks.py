@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import functools
 import inspect
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gatid.lifecycle.attempts import attempts
+from gatid.lifecycle.threads import run
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -63,9 +63,7 @@ def bind_function(
                 if is_async:
                     await fn(*args)
                 else:
-                    context = contextvars.copy_context()
-                    loop = asyncio.get_running_loop()
-                    await settle(await loop.run_in_executor(pool, lambda: context.run(fn, *args)))
+                    await run(pool, fn, *args)
         except TimeoutError as error:
             if limit.expired():
                 raise HookTimeoutError(f"hook `{name}` took longer than {timeout:g} s") from error

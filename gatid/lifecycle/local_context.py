@@ -74,7 +74,7 @@ class _Ended(dict[str, Any]):
     def _refuse(self, *_: object) -> Never:
         raise RequestEndedError("the request has ended, and its local context with it")
 
-    get = pop = clear = copy = _refuse  # type: ignore[assignment]
+    get = pop = clear = copy = _refuse
     __setitem__ = _refuse
 
 

@@ -39,7 +39,10 @@ Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
 
 class Output:
-    """A sink and how events are written to it; one for the process."""
+    """A sink and how events are written to it; one for the process.
+
+    `plain` rewrites every text before it is written, such as names that only we know.
+    """
 
     def __init__(
         self,
@@ -48,18 +51,20 @@ class Output:
         readable: bool = False,
         level: str = "info",
         scrubber: Scrubber | None = None,
+        plain: Callable[[str], str] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.sink = sink
         self.readable = readable
         self.scrubber = Scrubber() if scrubber is None else scrubber
+        self._plain_text = plain
         self._least = LEVELS[level]
         self._now = now
 
     @staticmethod
-    def to(fd: int, level: str = "info") -> Output:
+    def to(fd: int, level: str = "info", plain: Callable[[str], str] | None = None) -> Output:
         """Readable when `fd` is a terminal, JSON otherwise."""
-        return Output(Sink(fd), readable=os.isatty(fd), level=level)
+        return Output(Sink(fd), readable=os.isatty(fd), level=level, plain=plain)
 
     def wants(self, level: str) -> bool:
         """Whether events of this level are written."""
@@ -76,10 +81,10 @@ class Output:
         event: dict[str, Value] = {
             "time": datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds"),
             "level": level,
-            "message": self.scrubber.text(str(message)),
+            "message": self._text(str(message)),
         }
         for name, value in fields.items():
-            key = self.scrubber.text(str(name))
+            key = self._text(str(name))
             event[f"{key}_" if key in _RESERVED else key] = self._plain(value, _DEPTH)
         write = _readable if self.readable else _json
         line = write(event)
@@ -88,6 +93,10 @@ class Output:
             line = write(event)
         self.sink.write(line + b"\n")
 
+    def _text(self, text: str) -> str:
+        text = self.scrubber.text(text)
+        return text if self._plain_text is None else self._plain_text(text)
+
     def _plain(self, value: object, depth: int) -> Value:
         """`value` as JSON data without secrets; what JSON does not know, as `repr` shows it."""
         if value is None or isinstance(value, bool | float):
@@ -95,15 +104,14 @@ class Output:
         if isinstance(value, int):
             return value if -(2**63) <= value < 2**63 else str(value)
         if isinstance(value, str):
-            return self.scrubber.text(value)
+            return self._text(value)
         if depth and isinstance(value, Mapping):
             return {
-                self.scrubber.text(str(key)): self._plain(item, depth - 1)
-                for key, item in value.items()
+                self._text(str(key)): self._plain(item, depth - 1) for key, item in value.items()
             }
         if depth and isinstance(value, list | tuple | set | frozenset):
             return [self._plain(item, depth - 1) for item in value]
-        return self.scrubber.text(_shown(value))
+        return self._text(_shown(value))
 
 
 class Log:

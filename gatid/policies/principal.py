@@ -16,7 +16,7 @@ class Principal:
 
     name: str
     roles: frozenset[str] = frozenset()
-    claims: Mapping[str, Any] = field(default=_NO_CLAIMS, hash=False)
+    claims: Mapping[str, Any] = field(default_factory=lambda: _NO_CLAIMS, hash=False)
 
     @property
     def anonymous(self) -> bool:

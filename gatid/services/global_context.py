@@ -1,0 +1,99 @@
+"""`gctx`: what handlers and hooks reach beyond their request. Frozen; made at link."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Never
+
+from gatid.errors import NotSupportedError
+from gatid.observe.logs import Log
+from gatid.observe.user_metrics import UserMetrics
+from gatid.services.config import read_only
+from gatid.services.module_client import Clients
+from gatid.services.secrets import Secrets
+from gatid_compiler import plan
+
+if TYPE_CHECKING:
+    from gatid.services.host import Host
+    from gatid.services.modules import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class ContractInfo:
+    """A contract of a route; `since` and `until` are labels of releases, None at the ends."""
+
+    id: str
+    seq: int
+    since: str | None
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timescape:
+    """The releases, oldest first, and each route's contracts, as data."""
+
+    versions: tuple[plan.Release, ...]
+    contracts: Mapping[str, tuple[ContractInfo, ...]]
+
+    @property
+    def head(self) -> plan.Release | None:
+        """The newest release, None when none is declared."""
+        return self.versions[-1] if self.versions else None
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalContext:
+    """The same object for all requests of a route."""
+
+    modules: Clients
+    secrets: Secrets
+    config: Mapping[str, Any]
+    metrics: UserMetrics
+    log: Log
+    timescape: Timescape
+
+    @staticmethod
+    def create(whole: plan.Plan, host: Host, lease: Lease) -> GlobalContext:
+        """The context of a plan, which may read no secret; see `for_route`."""
+        return GlobalContext(
+            lease.clients,
+            host.secrets.of(whole.secrets).only((), "the app"),
+            read_only(whole.app.config),
+            host.metrics,
+            host.log,
+            _timescape(whole),
+        )
+
+    def for_route(self, route: plan.Route) -> GlobalContext:
+        """The context in which the handlers and hooks of a route run."""
+        secrets = self.secrets.only(route.secrets, f"route `{route.name}`")
+        return dataclasses.replace(self, secrets=secrets)
+
+    def publish(self, topic: str, value: Any) -> Never:
+        """Topics are not supported yet."""
+        del value
+        raise NotSupportedError(f"topics are not supported yet: `{topic}` cannot be published")
+
+    def subscribe(self, topic: str, fn: Any) -> Never:
+        """Topics are not supported yet."""
+        del fn
+        raise NotSupportedError(f"topics are not supported yet: `{topic}` has no subscribers")
+
+
+def _timescape(whole: plan.Plan) -> Timescape:
+    labels = [release.label for release in whole.releases]
+
+    def info(contract: plan.Contract) -> ContractInfo:
+        since = labels[contract.since] if labels else None
+        until = None if contract.until is None else labels[contract.until]
+        return ContractInfo(contract.id, contract.seq, since, until)
+
+    return Timescape(
+        whole.releases,
+        MappingProxyType(
+            {route.name: tuple(info(each) for each in route.contracts) for route in whole.routes}
+        ),
+    )
