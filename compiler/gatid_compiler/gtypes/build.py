@@ -1,0 +1,302 @@
+"""A GType as a schema of the validation engine (pydantic-core).
+
+Strictness, finiteness and refusal of unknown keys are said at every node: the engine's
+settings do not reach into typed dictionaries. Literals are held to their kind first, since
+the engine counts `true` and `1.0` as `1`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, floor, inf, isfinite, nextafter
+from typing import Literal as Choice
+
+from pydantic_core import CoreSchema, core_schema
+
+from gatid_compiler.gtypes import checks, rust, scalars
+from gatid_compiler.gtypes.expand import Expansion, is_atom
+from gatid_compiler.gtypes.leaves import exact
+from gatid_compiler.gtypes.model import (
+    Any,
+    Array,
+    Bool,
+    Bytes,
+    Field,
+    Format,
+    GType,
+    Int,
+    Intersection,
+    Literal,
+    Null,
+    Number,
+    Object,
+    Ref,
+    Scalar,
+    String,
+    Tuple,
+)
+from gatid_compiler.gtypes.unions import discriminator
+
+Mode = Choice["json", "data", "plain"]
+"""`json` reads bytes and fills defaults, `data` reads Python data and fills defaults, `plain`
+reads Python data and fills nothing.
+"""
+
+_LARGE = 2000
+"""Schemas of more nodes than this share what they name more than once."""
+
+
+def build(root: GType, expansion: Expansion, mode: Mode) -> CoreSchema:
+    """The engine's schema of a type. Raises `KeyError` for a name that is not defined."""
+    builder = _Builder(expansion, mode, share=False)
+    schema = builder.node(root)
+    if builder.size > _LARGE:
+        builder = _Builder(expansion, mode, share=True)
+        schema = builder.node(root)
+    if not builder.definitions:
+        return schema
+    return core_schema.definitions_schema(schema, list(builder.definitions.values()))
+
+
+class _Builder:
+    """Builds one schema; types met inside themselves become definitions."""
+
+    def __init__(self, expansion: Expansion, mode: Mode, *, share: bool) -> None:
+        self._expansion = expansion
+        self._mode = mode
+        self._share = share
+        self._open: dict[GType, str] = {}
+        self._heads: set[GType] = set()
+        self._done: dict[GType, CoreSchema] = {}
+        self._weight: dict[GType, int] = {}
+        self.size = 0
+        self.definitions: dict[GType, CoreSchema] = {}
+
+    def node(self, t: GType) -> CoreSchema:
+        """The schema of a type, at any place."""
+        named = isinstance(t, Ref) or (isinstance(t, Intersection) and not is_atom(t))
+        if not named:
+            return self._union(self._expansion.atoms(t))
+        if t in self._open:
+            self._heads.add(t)
+            return core_schema.definition_reference_schema(self._open[t])
+        if t in self._done:
+            self.size += self._weight[t]
+            return self._done[t]
+        before = self.size
+        reference = f"t{len(self._open)}.{len(self._done)}"
+        self._open[t] = reference
+        schema = self._union(self._expansion.atoms(t))
+        del self._open[t]
+        if t in self._heads or self._share:
+            self.definitions[t] = {**schema, "ref": reference}
+            schema = core_schema.definition_reference_schema(reference)
+        self._weight[t] = self.size - before
+        self._done[t] = schema
+        return schema
+
+    def _union(self, atoms: tuple[GType, ...]) -> CoreSchema:
+        self.size += 1
+        if any(isinstance(a, Any) for a in atoms):
+            return self._any()
+        some: list[GType] = [a for a in atoms if not isinstance(a, Null)]
+        choices = [*self._literals(some), *map(self._atom, _alone(some)), *self._objects(some)]
+        inner = _one_of(choices)
+        if len(some) == len(atoms):
+            return inner
+        return core_schema.nullable_schema(inner) if some else core_schema.none_schema()
+
+    def _literals(self, atoms: list[GType]) -> list[CoreSchema]:
+        values = [a.value for a in atoms if isinstance(a, Literal)]
+        strings = [v for v in values if isinstance(v, str)]
+        truths = [v for v in values if isinstance(v, bool)]
+        whole = [v for v in values if isinstance(v, int) and not isinstance(v, bool)]
+        small = [v for v in whole if -(1 << 63) <= v < 1 << 63]
+        schemas: list[CoreSchema] = []
+        if strings:
+            schemas.append(core_schema.literal_schema(list[object](strings)))
+        if small:
+            literal = core_schema.literal_schema(list[object](small))
+            schemas.append(core_schema.chain_schema([core_schema.int_schema(strict=True), literal]))
+        if truths:
+            literal = core_schema.literal_schema(list[object](truths))
+            boolean = core_schema.bool_schema(strict=True)
+            schemas.append(core_schema.chain_schema([boolean, literal]))
+        schemas.extend(
+            core_schema.int_schema(strict=True, ge=v, le=v) for v in whole if v not in small
+        )
+        return schemas
+
+    def _objects(self, atoms: list[GType]) -> list[CoreSchema]:
+        objects = [a for a in atoms if isinstance(a, Object)]
+        found = discriminator(objects, self._expansion)
+        if found is None:
+            return [self._object(o) for o in objects]
+        built = {id(o): self._object(o) for o in objects}
+        choices = {
+            tag: _one_of([built[id(o)] for o in branches])
+            for tag, branches in found.branches.items()
+        }
+        return [core_schema.tagged_union_schema(dict(choices), found.field)]
+
+    def _atom(self, t: GType) -> CoreSchema:
+        match t:
+            case Bool():
+                return core_schema.bool_schema(strict=True)
+            case Int():
+                return core_schema.int_schema(
+                    strict=True, ge=t.low, le=t.high, multiple_of=t.multiple
+                )
+            case Number():
+                return _number(t)
+            case String():
+                return _one_after_another([self._string(p, t) for p in t.patterns or (None,)])
+            case Bytes():
+                return _bytes(t)
+            case Format():
+                return _format(t.scalar)
+            case Array():
+                return self._array(t)
+            case Tuple():
+                return self._tuple(t)
+            case Intersection(parts):
+                return self._parts(parts)
+            case _:
+                return core_schema.no_info_plain_validator_function(checks.never)
+
+    def _any(self) -> CoreSchema:
+        if self._mode == "json":
+            return core_schema.any_schema()
+        return core_schema.no_info_plain_validator_function(checks.json_data)
+
+    def _string(self, pattern: str | None, t: String) -> CoreSchema:
+        return core_schema.str_schema(
+            strict=True,
+            pattern=None if pattern is None else rust.whole(pattern),
+            # Any constraint makes the engine look at the characters of a Python string.
+            min_length=t.low or (None if self._mode == "json" else 0),
+            max_length=t.high,
+        )
+
+    def _array(self, t: Array) -> CoreSchema:
+        schema = core_schema.list_schema(
+            self.node(t.item),
+            min_length=t.low or None,
+            max_length=t.high,
+            strict=True,
+            fail_fast=True,
+        )
+        if not t.unique:
+            return schema
+        return core_schema.no_info_after_validator_function(checks.unique, schema)
+
+    def _tuple(self, t: Tuple) -> CoreSchema:
+        size = len(t.items)
+        items = core_schema.tuple_schema(
+            [self.node(item) for item in t.items], strict=self._mode == "json"
+        )
+        as_list = core_schema.no_info_after_validator_function(list, items)
+        if self._mode == "json":
+            return as_list
+        # A lax tuple takes sets and iterators too; only lists may come so far.
+        lists = core_schema.list_schema(min_length=size, max_length=size, strict=True)
+        return core_schema.chain_schema([lists, as_list])
+
+    def _object(self, t: Object) -> CoreSchema:
+        self.size += len(t.fields)
+        key = core_schema.str_schema(strict=True, min_length=None if self._mode == "json" else 0)
+        if t.rest is not None and not t.fields:
+            return core_schema.dict_schema(key, self.node(t.rest), strict=True)
+        rest: CoreSchema | None = None
+        if t.rest is not None and not (self._mode == "json" and isinstance(t.rest, Any)):
+            rest = self.node(t.rest)
+        return core_schema.typed_dict_schema(
+            {f.name: self._field(f) for f in t.fields},
+            strict=True,
+            extra_behavior="forbid" if t.rest is None else "allow",
+            extras_schema=rest,
+        )
+
+    def _field(self, f: Field) -> core_schema.TypedDictField:
+        schema = self.node(f.type)
+        if f.default is not None and not f.required and self._mode != "plain":
+            schema = core_schema.with_default_schema(schema, default=f.default.value)
+        return core_schema.typed_dict_field(schema, required=f.required)
+
+    def _parts(self, parts: tuple[GType, ...]) -> CoreSchema:
+        tuples = [p for p in parts if isinstance(p, Tuple)]
+        if tuples:
+            return core_schema.no_info_after_validator_function(
+                checks.unique, self._tuple(tuples[0])
+            )
+        # UUIDs last: what they turn into lower case must not meet a pattern after it.
+        ordered = sorted(parts, key=lambda p: isinstance(p, Format))
+        return _one_after_another(
+            [self._atom(p) for p in sorted(ordered, key=lambda p: p == Format(Scalar.UUID))]
+        )
+
+
+def _alone(atoms: list[GType]) -> list[GType]:
+    return [a for a in atoms if not isinstance(a, Literal | Object)]
+
+
+def _one_of(choices: list[CoreSchema]) -> CoreSchema:
+    if not choices:
+        return core_schema.no_info_plain_validator_function(checks.never)
+    if len(choices) == 1:
+        return choices[0]
+    return core_schema.union_schema(list(choices), mode="left_to_right")
+
+
+def _one_after_another(steps: list[CoreSchema]) -> CoreSchema:
+    return steps[0] if len(steps) == 1 else core_schema.chain_schema(steps)
+
+
+def _number(t: Number) -> CoreSchema:
+    """Integers stay integers, so that none loses a digit; everything else is a double."""
+    step = None if t.multiple is None else exact(t.multiple).numerator
+    whole = core_schema.int_schema(
+        strict=True,
+        ge=None if t.low is None else ceil(t.low),
+        le=None if t.high is None else floor(t.high),
+        multiple_of=step,
+    )
+    real: CoreSchema = core_schema.float_schema(
+        strict=True,
+        allow_inf_nan=False,
+        ge=None if t.low is None else _double_from(t.low),
+        le=None if t.high is None else -_double_from(-t.high),
+    )
+    if t.multiple is not None:
+        check = checks.multiple_of(t.multiple)
+        real = core_schema.no_info_after_validator_function(check, real)
+    return core_schema.union_schema([whole, real], mode="left_to_right")
+
+
+def _double_from(low: float) -> float:
+    """The least double that is not below."""
+    try:
+        near = float(low)
+    except OverflowError:
+        return inf if low > 0 else -inf
+    return near if not isfinite(near) or Fraction(near) >= low else nextafter(near, inf)
+
+
+def _bytes(t: Bytes) -> CoreSchema:
+    text = core_schema.str_schema(strict=True, pattern=rust.whole(scalars.BASE64))
+    if t.low == 0 and t.high is None:
+        return text
+    return core_schema.no_info_after_validator_function(checks.octets(t.low, t.high), text)
+
+
+def _format(scalar: Scalar) -> CoreSchema:
+    pattern = rust.whole(scalars.PATTERNS[scalar])
+    text = core_schema.str_schema(
+        strict=True, pattern=pattern, to_lower=True if scalar is Scalar.UUID else None
+    )
+    leap = scalars.LEAP_PATTERNS.get(scalar)
+    if leap is None:
+        return text
+    written = core_schema.str_schema(strict=True, pattern=rust.whole(leap))
+    second = core_schema.no_info_after_validator_function(checks.leap_second, written)
+    return core_schema.union_schema([text, second], mode="left_to_right")

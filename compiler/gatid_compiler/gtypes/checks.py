@@ -1,0 +1,130 @@
+"""Checks that the validation engine has no words for, called from inside its schemas.
+
+They raise `PydanticCustomError`, which the engine turns into an error of the value; what the
+fault is called is decided elsewhere (`explain`).
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import PydanticCustomError
+
+from gatid_compiler.gtypes import scalars
+from gatid_compiler.gtypes.leaves import exact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+DEEPEST = 200
+"""Containers inside one another that a Python value may have."""
+
+
+def _refused() -> PydanticCustomError:
+    return PydanticCustomError("gtype", "not of the type")
+
+
+def never(value: Any) -> Any:
+    """Refuses everything."""
+    raise _refused()
+
+
+def json_data(value: Any) -> Any:
+    """A copy of plain JSON data in exact Python types; anything else is refused."""
+    return _json_data(value, 0)
+
+
+def _json_data(value: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind is str:
+        if not value.isascii() and not is_text(value):
+            raise _refused()
+        return value
+    if kind is int or kind is bool or value is None:
+        return value
+    if kind is float:
+        if not isfinite(value):
+            raise _refused()
+        return value
+    if depth > DEEPEST:
+        raise _refused()
+    if kind is list:
+        return [_json_data(item, depth + 1) for item in value]
+    if kind is dict:
+        return {_key(k): _json_data(v, depth + 1) for k, v in value.items()}
+    raise _refused()
+
+
+def _key(key: Any) -> str:
+    if type(key) is not str or not is_text(key):
+        raise _refused()
+    return key
+
+
+def is_text(value: str) -> bool:
+    """The string can be written as UTF-8: no half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def unique(items: list[Any]) -> list[Any]:
+    """The items, all different by JSON equality."""
+    if repeated(items) is not None:
+        raise _refused()
+    return items
+
+
+def repeated(items: list[Any]) -> int | None:
+    """Where the first item stands that was there before; `1` equals `1.0`, not `true`."""
+    seen: set[Hashable] = set()
+    for place, item in enumerate(items):
+        key = _identity(item)
+        if key in seen:
+            return place
+        seen.add(key)
+    return None
+
+
+def _identity(value: Any) -> Hashable:
+    if isinstance(value, bool):
+        return (bool, value)
+    if isinstance(value, list):
+        return (list, *map(_identity, value))
+    if isinstance(value, dict):
+        return (dict, frozenset((k, _identity(v)) for k, v in value.items()))
+    return value  # type: ignore[no-any-return]
+
+
+def multiple_of(multiple: float) -> Callable[[float], float]:
+    """A check that a float, as the decimal it is written as, is a multiple."""
+    step = exact(multiple)
+
+    def check(value: float) -> float:
+        if exact(value) % step:
+            raise _refused()
+        return value
+
+    return check
+
+
+def octets(low: int, high: int | None) -> Callable[[str], str]:
+    """A check that base64 text stands for as many octets."""
+
+    def check(text: str) -> str:
+        size = scalars.octets(text)
+        if size < low or (high is not None and size > high):
+            raise _refused()
+        return text
+
+    return check
+
+
+def leap_second(text: str) -> str:
+    """A time that is written with second 60, and is a leap second."""
+    if not scalars.leap_second(text):
+        raise _refused()
+    return text

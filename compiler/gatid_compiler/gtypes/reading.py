@@ -1,0 +1,80 @@
+"""JSON text read exactly: what the validation engine's own reader lets pass is caught here."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from gatid_compiler.gtypes.faults import Malformed, pointer
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def too_deep(data: bytes, depth: int) -> bool:
+    """Valid JSON has more than `depth` containers inside one another."""
+    if data.count(b"[") + data.count(b"{") <= depth:
+        return False
+    brackets = _STRINGS.sub(b"", data).translate(None, _NOT_BRACKETS)
+    for _ in range(depth):
+        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not inner or len(inner) == len(brackets):
+            return bool(inner)
+        brackets = inner
+    return bool(brackets)
+
+
+def read(data: bytes, *, exact: bool = False, unique_keys: bool = False) -> Any:
+    """The value of a JSON text; of repeated keys the last counts, or they are refused.
+
+    With `exact`, numbers with a fraction or an exponent are `Decimal`s. Raises `Malformed`.
+    """
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        return found if len(found) == len(items) else _Doubled(items)
+
+    try:
+        value = json.loads(
+            data.decode(),
+            parse_float=Decimal if exact else None,
+            parse_constant=_no_constant,
+            object_pairs_hook=pairs if unique_keys else None,
+        )
+    except UnicodeDecodeError as error:
+        raise Malformed(f"no UTF-8 at octet {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"{error.msg} at line {error.lineno} column {error.colno}") from None
+    except ValueError:
+        raise Malformed("a number of more than 4,300 digits") from None
+    except RecursionError:
+        raise Malformed("nested too deeply") from None
+    if unique_keys:
+        _refuse_doubled(value, [])
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"`{name}` is no JSON")
+
+
+class _Doubled(dict[str, Any]):
+    """An object in whose text a key stood twice."""
+
+    def __init__(self, items: list[tuple[str, Any]]) -> None:
+        super().__init__(items)
+        seen: set[str] = set()
+        self.key = next(k for k, _ in items if k in seen or seen.add(k))  # type: ignore[func-returns-value]
+
+
+def _refuse_doubled(value: Any, path: list[str | int]) -> None:
+    if isinstance(value, _Doubled):
+        raise Malformed("a key that stands twice", pointer([*path, value.key]))
+    steps = value.items() if isinstance(value, dict) else enumerate(value)
+    for step, inner in steps if isinstance(value, dict | list) else ():
+        if isinstance(inner, dict | list):
+            path.append(step)
+            _refuse_doubled(inner, path)
+            path.pop()
