@@ -27,9 +27,9 @@ Example:
     help="Where the plan goes, by custom NAME.plan.",
 )
 def compile_(path: Path, output: Path) -> None:
-    """Compile the configuration at PATH, with its Python, to one plan.
+    """Compile the configuration at PATH to one file.
 
-    The same sources give the same bytes on any machine. Its SHA-256 is printed.
+    The plan holds all that serving needs, the handlers' Python too. The same sources give the same bytes on any machine. Its SHA-256 is printed.
     """
     from gatid_compiler.plan_json import dumps, plan_id
 

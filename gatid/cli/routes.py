@@ -26,7 +26,10 @@ Example:
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option("--code", is_flag=True, help="The Python that answers the requests of NAME.")
 def routes(path: Path, name: str | None, code: bool) -> None:
-    """List the routes at PATH (an entry file, its folder, or a .plan), or show the one NAME."""
+    """List the routes at PATH, or show all of NAME.
+
+    PATH is an entry file, its folder, or a .plan.
+    """
     if code and name is None:
         raise click.UsageError("--code needs the NAME of a route")
     plan = read(path)
