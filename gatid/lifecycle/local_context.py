@@ -36,17 +36,28 @@ class Asked(Protocol):
     """What a local context reads of its request."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The request's id."""
+
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """The path asked for."""
+
     @property
-    def route(self) -> Any: ...
+    def route(self) -> Any:
+        """The name of the route."""
+
     @property
-    def version(self) -> Any: ...
+    def version(self) -> Any:
+        """The version resolved to."""
+
     @property
-    def flags(self) -> Any: ...
+    def flags(self) -> Any:
+        """The flags of a trusted caller."""
+
     @property
-    def trace(self) -> Any: ...
+    def trace(self) -> Any:
+        """The trace context."""
 
 
 @dataclass(frozen=True, slots=True)

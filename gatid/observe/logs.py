@@ -74,10 +74,11 @@ class Output:
         """Writes one event."""
         dropped = self.sink.take_dropped() if self.sink.dropped else 0
         if dropped:
-            self._line("warning", "log lines were dropped", {"count": dropped})
-        self._line(level, message, fields)
+            told = self._line("warning", "log lines were dropped", {"count": dropped})
+            self.sink.write(told, dropped)
+        self.sink.write(self._line(level, message, fields))
 
-    def _line(self, level: str, message: str, fields: Mapping[str, object]) -> None:
+    def _line(self, level: str, message: str, fields: Mapping[str, object]) -> bytes:
         event: dict[str, Value] = {
             "time": datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds"),
             "level": level,
@@ -91,7 +92,7 @@ class Output:
         while len(line) >= self.sink.limit:
             _shorten(event, len(line) - self.sink.limit + _SHORT)
             line = write(event)
-        self.sink.write(line + b"\n")
+        return line + b"\n"
 
     def _text(self, text: str) -> str:
         text = self.scrubber.text(text)

@@ -50,6 +50,7 @@ def _forms(text: str) -> set[str]:
     return {
         text,
         repr(text)[1:-1],
+        repr(text.encode("utf-8", "surrogatepass"))[2:-1],
         json.dumps(text)[1:-1],
         json.dumps(text, ensure_ascii=False)[1:-1],
         quote(text, safe="", errors="surrogatepass"),

@@ -38,14 +38,17 @@ class Sink:
         self._poll = _poll(fd)
         os.register_at_fork(after_in_child=self._after_fork)
 
-    def write(self, line: bytes) -> None:
-        """Writes a whole line, now or soon. Raises nothing; a closed reader loses it."""
+    def write(self, line: bytes, lines: int = 1) -> None:
+        """Writes a whole line, now or soon. Raises nothing; a closed reader loses it.
+
+        Dropping it counts as dropping `lines`.
+        """
         with self._changed:
             if not self._queue and self._ready():
                 self._put(line)
                 return
             if len(self._queue) >= self._most:
-                self.dropped += 1
+                self.dropped += lines
                 return
             self._queue.append(line)
             if self._thread is None:

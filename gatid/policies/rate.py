@@ -107,6 +107,7 @@ class RateTable:
             # made smaller or faster.
             full_at = min(max(self._full_at[slot], now), now + tolerance + interval)
             if full_at - now > tolerance:
+                self._full_at[slot] = full_at
                 return full_at - now - tolerance
         else:
             times = self._full_at[first : first + _WAYS].tolist()
