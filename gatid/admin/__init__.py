@@ -1,0 +1,1 @@
+"""The admin listener: health and metrics, away from what the public reaches."""

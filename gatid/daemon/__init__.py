@@ -1,0 +1,1 @@
+"""The daemon: a supervisor, its workers, and how one plan replaces another."""
