@@ -1,0 +1,56 @@
+"""What the passes found, gathered in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_dsl.diagnostic import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gatid_dsl.diagnostic import Diagnostic
+    from gatid_dsl.source import Source
+
+
+class Report:
+    """Diagnostics in the order of finding; the same one is kept once.
+
+    Several routes reach one policy, several releases one type: what is said of the same text
+    with the same words is one fault.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int, int, int, str], Diagnostic] = {}
+
+    def add(self, diagnostic: Diagnostic) -> None:
+        """Take in a diagnostic, unless it is known already."""
+        span = diagnostic.span
+        key = (diagnostic.code, id(span.source), span.start, span.end, diagnostic.message)
+        self._found.setdefault(key, diagnostic)
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Take in several."""
+        for diagnostic in diagnostics:
+            self.add(diagnostic)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the configuration is refused."""
+        return any(d.severity is Severity.ERROR for d in self._found.values())
+
+    def sorted(self, sources: Iterable[Source]) -> tuple[Diagnostic, ...]:
+        """All of them by file, in the order of the sources, then by place."""
+        order = {id(source): index for index, source in enumerate(sources)}
+        return tuple(
+            sorted(
+                self._found.values(),
+                key=lambda d: (
+                    order.get(id(d.span.source), len(order)),
+                    d.span.source.path,
+                    d.span.start,
+                    d.span.end,
+                    d.code,
+                ),
+            )
+        )

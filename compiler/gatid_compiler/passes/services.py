@@ -1,0 +1,229 @@
+"""Secrets, modules and hooks: what outlives a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.passes import arguments
+from gatid_compiler.passes.places import HOOK, MODULE, SECRET, not_yet, placed, unknown_option
+from gatid_compiler.rules import policies as rules
+from gatid_compiler.rules import project as project_rules
+from gatid_dsl import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatid_compiler.passes.declare import Names
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.plan import Json
+    from gatid_dsl.source import Span
+
+BACKENDS = ("env", "file", "credential", "vault")
+
+
+def secrets(names: Names, report: Report) -> Mapping[str, plan.Secret]:
+    """All declared secrets."""
+    found = {}
+    for name, node in names.secrets.items():
+        secret = _secret(node, report)
+        if secret is not None:
+            found[name] = secret
+    return found
+
+
+def _secret(node: syntax.Secret, report: Report) -> plan.Secret | None:
+    ttl = None
+    for statement in placed(node.body, SECRET, report):
+        if isinstance(statement, syntax.Directive):
+            ttl = arguments.duration(statement, report)
+    backend = node.backend.text
+    if backend not in BACKENDS:
+        unknown_option(node.backend, BACKENDS, "where a secret comes from", report)
+        return None
+    if backend not in ("env", "file"):
+        not_yet(node.backend, f"a secret from `{backend}`", report)
+        return None
+    match node.args:
+        case (syntax.Text(value=value),) if value and "\0" not in value:
+            return plan.Secret(node.name.text, "env" if backend == "env" else "file", value, ttl)
+        case _:
+            what = "a variable" if backend == "env" else "a file"
+            span = node.args[0].span.to(node.args[-1].span) if node.args else node.backend.span
+            report.add(
+                project_rules.BAD_ARGUMENT.at(
+                    span,
+                    f"a secret from `{backend}` takes the name of {what}, as a string",
+                    help=f'write it like `secret {node.name.text} from {backend} "NAME"`',
+                )
+            )
+            return None
+
+
+def modules(names: Names, used: set[str], report: Report) -> Mapping[str, plan.Module]:
+    """All declared modules; secrets that they may read are added to `used`."""
+    found = {name: _module(node, names, used, report) for name, node in names.modules.items()}
+    _cycles(names, found, report)
+    return found
+
+
+def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -> plan.Module:
+    config: Mapping[str, Json] = {}
+    allowed: dict[str, list[str]] = {"secret": [], "module": [], "network": []}
+    timeout, retries = None, 0
+    for statement in placed(node.body, MODULE, report):
+        if isinstance(statement, syntax.Config):
+            config = arguments.config(statement, report)
+        elif isinstance(statement, syntax.Directive):
+            match statement.keyword.text:
+                case "allow":
+                    _allow(statement, allowed, names, report)
+                case "timeout":
+                    timeout = arguments.duration(statement, report)
+                case "retries":
+                    retries = arguments.count(statement, report, least=0) or 0
+                case "isolate":
+                    _isolate(statement, report)
+    used.update(allowed["secret"])
+    return plan.Module(
+        node.name.text,
+        plan.PyRef(node.target.module, node.target.name),
+        config,
+        tuple(sorted(allowed["secret"])),
+        tuple(sorted(allowed["module"])),
+        tuple(sorted(allowed["network"])),
+        timeout,
+        retries,
+    )
+
+
+def _allow(
+    node: syntax.Directive, allowed: dict[str, list[str]], names: Names, report: Report
+) -> None:
+    arguments.no_block(node, report)
+    kind = allowance(node, ("secret", "module", "network"), report)
+    if kind is None:
+        return
+    for arg in kind[1]:
+        name = arg.value if isinstance(arg, syntax.Text) else arg.span.text
+        if kind[0] == "network":
+            if not isinstance(arg, syntax.Text):
+                arguments.wrong(node, "a quoted `host:port`", report)
+                continue
+            report.add(
+                rules.NETWORK_NOT_ENFORCED.at(
+                    arg.span,
+                    "`allow network` documents this, and prevents nothing: the module runs in "
+                    "process",
+                    help="nothing needs to be done; take the line away to silence this",
+                )
+            )
+        elif kind[0] == "secret":
+            if not known_secret(arg, names, report):
+                continue
+        elif name not in names.modules:
+            names.missing(rules.UNKNOWN_MODULE, "module", name, arg.span, names.modules, report)
+            continue
+        if name in allowed[kind[0]]:
+            arguments.once([(arg, name), (arg, name)], report)
+        else:
+            allowed[kind[0]].append(name)
+
+
+def allowance(
+    node: syntax.Directive, kinds: tuple[str, ...], report: Report
+) -> tuple[str, tuple[syntax.Arg, ...]] | None:
+    """What `allow KIND NAME, NAME` says: the kind, and the names."""
+    match node.groups:
+        case ((syntax.Word() as kind, first), *more) if all(len(group) == 1 for group in more):
+            if kind.text in kinds:
+                return kind.text, (first, *(group[0] for group in more))
+            if kind.text in ("secret", "module", "network"):
+                report.add(
+                    project_rules.MISPLACED_STATEMENT.at(
+                        kind.span,
+                        f"`allow {kind.text}` says nothing here",
+                        help="it belongs into a `module`; handlers may call every module",
+                    )
+                )
+            else:
+                unknown_option(kind, kinds, "what is allowed", report)
+        case _:
+            arguments.wrong(node, "a kind and names", report)
+    return None
+
+
+def known_secret(arg: syntax.Arg, names: Names, report: Report) -> bool:
+    """Whether the argument names a declared secret; reported if not."""
+    name = arg.span.text
+    if isinstance(arg, syntax.Word) and name in names.secrets:
+        return True
+    names.missing(rules.UNKNOWN_SECRET, "secret", name, arg.span, names.secrets, report)
+    return False
+
+
+def _isolate(node: syntax.Directive, report: Report) -> None:
+    word = arguments.word(node, "`none` or `process`", report)
+    if word is None or word.text == "none":
+        return
+    if word.text == "process":
+        not_yet(word, "`isolate process`", report)
+    else:
+        unknown_option(word, ("none", "process"), "`isolate`", report)
+
+
+def _cycles(names: Names, modules: Mapping[str, plan.Module], report: Report) -> None:
+    """Report each circle of modules once, at the first of its members."""
+    reported: set[str] = set()
+    for start in modules:
+        todo: list[tuple[str, ...]] = [(start,)]
+        seen: set[str] = set()
+        while todo and start not in reported:
+            way = todo.pop()
+            for name in modules[way[-1]].modules if way[-1] in modules else ():
+                if name == start:
+                    reported.update(way)
+                    _cycle(names.modules[start].name.span, (*way, start), report)
+                    break
+                if name not in seen:
+                    seen.add(name)
+                    todo.append((*way, name))
+
+
+def _cycle(span: Span, way: tuple[str, ...], report: Report) -> None:
+    report.add(
+        rules.MODULE_CYCLE.at(
+            span,
+            "modules allow one another in a circle: " + " -> ".join(f"`{name}`" for name in way),
+            help="none could be started first: take one `allow module` away",
+        )
+    )
+
+
+def hooks(names: Names, report: Report) -> Mapping[str, plan.Hook]:
+    """All declared hooks."""
+    found = {}
+    for name, node in names.hooks.items():
+        timeout, retries = None, 0
+        for statement in placed(node.body, HOOK, report):
+            if isinstance(statement, syntax.Directive):
+                if statement.keyword.text == "timeout":
+                    timeout = arguments.duration(statement, report)
+                else:
+                    retries = arguments.count(statement, report, least=0) or 0
+        target = plan.PyRef(node.target.module, node.target.name)
+        found[name] = plan.Hook(name, target, timeout, retries)
+    return found
+
+
+def check_unused(names: Names, used: set[str], report: Report) -> None:
+    """Report secrets that nothing may read."""
+    for name, node in names.secrets.items():
+        if name not in used and not names.maybe_used(name):
+            report.add(
+                rules.UNUSED_SECRET.at(
+                    node.name.span,
+                    f"nothing may read the secret `{name}`",
+                    help=f"add `allow secret {name}` where it is needed, or take it away",
+                )
+            )

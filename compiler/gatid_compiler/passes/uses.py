@@ -1,0 +1,276 @@
+"""What Python code asks of gatid: modules, secrets and topics that have to be declared.
+
+Only what the source plainly shows is judged: a parameter that holds the global context, and
+attributes of it. A function that is named in the configuration has the context in its place,
+whatever it calls it; any other function in a parameter called `gctx`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Callable as CallableType
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler.passes.handlers import MODULE, Reference, resolve
+from gatid_compiler.passes.lookup import Callable, Class
+from gatid_compiler.passes.python import PythonFile
+from gatid_compiler.rules import policies as rules
+from gatid_dsl.diagnostic import Label
+from gatid_dsl.source import Span
+from gatid_dsl.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from gatid_compiler import plan
+    from gatid_compiler.passes.declare import Names
+    from gatid_compiler.passes.effective import Effective
+    from gatid_compiler.passes.python import PythonProject
+    from gatid_compiler.passes.references import References
+    from gatid_compiler.passes.report import Report
+
+_Test = CallableType[[ast.expr], bool]
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A module, secret or topic that a piece of Python asks for by name."""
+
+    kind: str
+    name: str
+    file: PythonFile
+    node: ast.expr
+
+    @property
+    def span(self) -> Span:
+        """The name itself: the attribute, or the string."""
+        span = self.file.span(self.node)
+        if isinstance(self.node, ast.Attribute):
+            return Span(span.source, span.end - len(self.name), span.end)
+        return span
+
+
+class Uses:
+    """Looks through the project's files, and judges what they ask for."""
+
+    def __init__(self, names: Names, project: PythonProject, report: Report) -> None:
+        self._names = names
+        self._project = project
+        self._report = report
+
+    def check_files(self, files: Iterable[PythonFile], references: Iterable[Reference]) -> None:
+        """Everything asked of a global context must be declared."""
+        contexts = self._contexts(references)
+        for file in files:
+            if file.tree is None:
+                continue
+            for use in _in_file(file, contexts.get(id(file.tree), {})):
+                self._declared(use)
+
+    def check_secrets(self, reference: Reference, allowed: Iterable[str], place: Label) -> None:
+        """What a handler or hook reads itself must be allowed where it runs."""
+        thing = resolve(reference, self._project)
+        if not isinstance(thing, Callable):
+            return
+        name = _parameter(thing.node, reference.role.count - 2)
+        if name is None:
+            return
+        for use in _uses(thing.file, thing.node, name):
+            if use.kind == "secret" and use.name in self._names.secrets:
+                self._allowed(use, allowed, place, f"allow secret {use.name}")
+
+    def check_module(self, module: plan.Module, reference: Reference) -> None:
+        """What a module reads through its context must be allowed to it."""
+        thing = resolve(reference, self._project)
+        if not isinstance(thing, Class) or thing.init is None:
+            return
+        name = _parameter(thing.init.node, 1)
+        if name is None:
+            return
+        place = Label(self._names.modules[module.name].name.span, "the module")
+        for use in _in_class(thing.file, thing.node, thing.init.node, name):
+            if not self._declared(use) or use.kind == "topic":
+                continue
+            if use.kind == "secret":
+                self._allowed(use, module.secrets, place, f"allow secret {use.name}")
+            elif use.name not in module.modules:
+                self._report.add(
+                    rules.MODULE_NOT_ALLOWED.at(
+                        use.span,
+                        f"`{module.name}` calls the module `{use.name}`, which is not allowed",
+                        help=f"add `allow module {use.name}` to `{module.name}`",
+                        labels=(place,),
+                    )
+                )
+
+    def _contexts(self, references: Iterable[Reference]) -> Mapping[int, Mapping[int, str]]:
+        """By file and function: the parameter that holds the context, by its place."""
+        found: dict[int, dict[int, str]] = defaultdict(dict)
+        for reference in references:
+            thing = resolve(reference, self._project)
+            if reference.role is MODULE or not isinstance(thing, Callable):
+                continue
+            name = _parameter(thing.node, reference.role.count - 2)
+            if name is not None and thing.file.tree is not None:
+                found[id(thing.file.tree)][id(thing.node)] = name
+        return found
+
+    def _declared(self, use: Use) -> bool:
+        if use.kind == "topic":
+            self._report.add(
+                rules.UNKNOWN_TOPIC.at(
+                    use.span,
+                    f"there is no topic `{use.name}`",
+                    help="topics are not supported yet: take the call away",
+                )
+            )
+            return False
+        known = self._names.modules if use.kind == "module" else self._names.secrets
+        rule = rules.UNKNOWN_MODULE if use.kind == "module" else rules.UNKNOWN_SECRET
+        if use.name in known:
+            return True
+        if self._names.maybe_lost(use.kind, use.name):
+            return False
+        close = nearest(use.name, sorted(known))
+        form = f"module {use.name} = package.module:Class"
+        if use.kind == "secret":
+            form = f'secret {use.name} from env "{use.name.upper()}"'
+        self._report.add(
+            rule.at(
+                use.span,
+                f"there is no {use.kind} `{use.name}`",
+                help=f"did you mean `{close}`?" if close else f"declare it: `{form}`",
+                fix=close if isinstance(use.node, ast.Attribute) else None,
+            )
+        )
+        return False
+
+    def _allowed(self, use: Use, allowed: Iterable[str], place: Label, line: str) -> None:
+        if use.name in allowed:
+            return
+        self._report.add(
+            rules.SECRET_NOT_ALLOWED.at(
+                use.span,
+                f"the secret `{use.name}` may not be read here",
+                help=f"add `{line}`",
+                labels=(place,),
+            )
+        )
+
+
+def _in_file(file: PythonFile, contexts: Mapping[int, str]) -> Iterator[Use]:
+    assert file.tree is not None  # noqa: S101 - callers pass parsed files
+    for node in ast.walk(file.tree):
+        if not isinstance(node, Function):
+            continue
+        named = contexts.get(id(node))
+        if named is None and "gctx" in _parameters(node):
+            named = "gctx"
+        if named is not None:
+            yield from _uses(file, node, named)
+
+
+def _uses(file: PythonFile, function: Function, context: str) -> Iterator[Use]:
+    """What a function asks of the context, nested functions that do not hide it included."""
+    body = [function.body] if isinstance(function, ast.Lambda) else function.body
+    for part in body:
+        for node in _visible(part, context):
+            use = _use(file, node, lambda e: isinstance(e, ast.Name) and e.id == context)
+            if use is not None:
+                yield use
+
+
+def _in_class(
+    file: PythonFile, class_: ast.ClassDef, init: Function, context: str
+) -> Iterator[Use]:
+    """What a module's class asks of its context, kept as an attribute or not."""
+    own = _parameters(init)[0] if _parameters(init) else "self"
+    kept = {
+        target.attr
+        for node in ast.walk(init)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == context
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+        and isinstance(target.value, ast.Name)
+        and target.value.id == own
+    }
+    yield from _uses(file, init, context)
+    for node in ast.walk(class_):
+        use = _use(
+            file,
+            node,
+            lambda e: (
+                isinstance(e, ast.Attribute) and e.attr in kept and isinstance(e.value, ast.Name)
+            ),
+        )
+        if use is not None:
+            yield use
+
+
+def _use(file: PythonFile, node: ast.AST, is_context: _Test) -> Use | None:
+    match node:
+        case ast.Attribute(value=ast.Attribute(value=context, attr="modules"), attr=name) if (
+            is_context(context)
+        ):
+            return Use("module", name, file, node)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(value=context, attr="secrets"), attr="get"),
+            args=[ast.Constant(value=str(name)) as text, *_],
+        ) if is_context(context):
+            return Use("secret", name, file, text)
+        case ast.Call(
+            func=ast.Attribute(value=context, attr="publish"),
+            args=[ast.Constant(value=str(name)) as text, *_],
+        ) if is_context(context):
+            return Use("topic", name, file, text)
+        case _:
+            return None
+
+
+def _visible(node: ast.AST, name: str) -> Iterator[ast.AST]:
+    """The nodes below in which `name` still means the same."""
+    if isinstance(node, Function) and name in _parameters(node):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _visible(child, name)
+
+
+def _parameters(function: Function) -> tuple[str, ...]:
+    args = function.args
+    return tuple(arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs))
+
+
+def _parameter(function: Function, index: int) -> str | None:
+    args = (*function.args.posonlyargs, *function.args.args)
+    return args[index].arg if index < len(args) else None
+
+
+def check(
+    names: Names,
+    files: Sequence[PythonFile],
+    references: References,
+    settings: Mapping[str, Effective],
+    modules: Mapping[str, plan.Module],
+    project: PythonProject,
+    report: Report,
+) -> None:
+    """Judge everything that the project's Python asks of gatid."""
+    uses = Uses(names, project, report)
+    uses.check_files(files, references.all)
+    for name, reference in references.modules.items():
+        uses.check_module(modules[name], reference)
+    for name, held in settings.items():
+        allowed = {said.value for said in held.secrets}
+        route = names.routes[name].node.name
+        place = Label(route.span, f"it is read for `{name}`")
+        if name in references.handlers:
+            uses.check_secrets(references.handlers[name], allowed, place)
+        for said in (*held.before, *held.after, *held.catch):
+            for reference in references.hooks.get(said.value, ()):
+                uses.check_secrets(reference, allowed, place)

@@ -1,0 +1,120 @@
+"""The order of the passes, on one screen: text to syntax to meaning to plan.
+
+Each pass takes values and a report, and goes on after a fault, so that one run tells them
+all. A plan comes out only when there was no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.passes import (
+    code,
+    declare,
+    effective,
+    gather,
+    handlers,
+    lower,
+    policies,
+    routes,
+    services,
+    settings,
+    types,
+    uses,
+)
+from gatid_compiler.passes.effective import Effective
+from gatid_compiler.passes.python import PythonProject
+from gatid_compiler.passes.references import references
+from gatid_compiler.passes.report import Report
+from gatid_compiler.timescape import timeline
+
+try:
+    from gatid_compiler.timescape import unfold
+except ImportError:
+    from gatid_compiler.passes import unfold_none as unfold
+from gatid_dsl.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gatid_compiler.gtypes.model import GType
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The plan, None when there was an error; and everything there is to say.
+
+    `settings` tells, for each route, the effective policies and where each came from.
+    """
+
+    plan: plan.Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+    settings: Mapping[str, Effective]
+
+
+def compile_project(entry: Path) -> Result:
+    """Compile the project whose entry file is `entry`, or refuse it whole."""
+    report = Report()
+    project = gather.gather(entry, report)
+    names = declare.declare(project, report)
+    releases = timeline.releases(names.versions, report)
+
+    defs: dict[str, GType] = {}
+    reader = types.TypeReader(names.types, report)
+    reader.read_all(defs)
+
+    app = settings.settings(names.app, releases, report)
+    secrets = services.secrets(names, report)
+    used = set[str]()
+    modules = services.modules(names, used, report)
+    hooks = dict(services.hooks(names, report))
+    layers = policies.layers(names, hooks, used, report)
+    services.check_unused(names, used, report)
+
+    heads = {n: routes.head(place, reader, defs, report) for n, place in names.routes.items()}
+    routes.check_conflicts(heads.values(), report)
+    held = {
+        n: effective.effective(layers.levels(place), place.node.name, report)
+        for n, place in names.routes.items()
+    }
+    effective.check_limits(held, report)
+
+    python = PythonProject(project.root, report)
+    named = references(names, heads, hooks, layers.hook_uses)
+    handlers.check(named.all, python, report)
+    sources, files = code.collect((r.target.module for r in named.all), python)
+    uses.check(names, files, named, held, modules, python, report)
+
+    unfolded = unfold.unfold(
+        [
+            unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
+            for n, h in heads.items()
+            if h.handler is not None
+        ],
+        defs,
+        releases,
+        names.changes,
+        reader,
+        report,
+    )
+
+    found = report.sorted(project.sources)
+    if report.has_errors:
+        return Result(None, found, held)
+    contracts = unfolded.contracts
+    compiled = plan.Plan(
+        app=app,
+        releases=releases,
+        secrets=secrets,
+        modules=modules,
+        hooks=hooks,
+        types=lower.reachable((c for cs in contracts.values() for c in cs), unfolded.types),
+        routes=tuple(
+            lower.route(n, h.node.doc, held[n], app.limits, contracts[n]) for n, h in heads.items()
+        ),
+        code=sources,
+    )
+    return Result(compiled, found, held)

@@ -1,0 +1,168 @@
+"""Rules about policies, secrets, modules and hooks."""
+
+from __future__ import annotations
+
+from gatid_compiler.rules.page import rule, warning
+
+UNKNOWN_POLICY = rule(
+    "unknown-policy",
+    "`use` names a policy that is declared nowhere in the project.",
+    "policy staff { auth none }\nroute r GET / { use stuff }",
+    "policy staff { auth none }\nroute r GET / { use staff }",
+)
+
+POLICY_CYCLE = rule(
+    "policy-cycle",
+    "Policies use one another in a circle, so that none of them comes first.",
+    "policy a { use b }\npolicy b { use a }",
+    "policy a { use b }\npolicy b { rate 60/min per address }",
+)
+
+CONFLICTING_POLICIES = rule(
+    "conflicting-policies",
+    """
+    Two policies that are used at one place both set something of which there is only one:
+    `roles`, `timeout`, `max_body`. Neither comes first, so say it there in a line of its
+    own, which beats both, or use only one of them. (`auth` lines of several policies are
+    alternatives.)
+    """,
+    "policy fast { timeout 1s }\npolicy slow { timeout 60s }\ngroup /a { use fast, slow }",
+    "policy fast { timeout 1s }\npolicy slow { timeout 60s }\n"
+    "group /a { use fast, slow\n  timeout 10s }",
+)
+
+AUTH_NONE_BESIDE = rule(
+    "auth-none-beside",
+    """
+    Several `auth` lines of one level are alternatives, and `auth none` lets anyone in, so
+    that the others would do nothing.
+    """,
+    'policy p {\n  auth none\n  auth key { header "X-API-Key" keys api_keys }\n}',
+    'policy p {\n  auth key { header "X-API-Key" keys api_keys }\n}',
+)
+
+AUTH_INCOMPLETE = rule(
+    "auth-incomplete",
+    """
+    `auth key` needs to know where the key stands in a request (`header`, `param` or both)
+    and which secret holds the keys.
+    """,
+    "policy p { auth key { keys api_keys } }",
+    'policy p { auth key { header "X-API-Key" keys api_keys } }',
+)
+
+ROLES_WITHOUT_AUTH = rule(
+    "roles-without-auth",
+    """
+    `roles` asks what the caller holds, where nobody is authenticated: there is no `auth`, or
+    it is `auth none`. The route could never be called.
+    """,
+    "route r GET / { roles any(admin) handler shop:r }",
+    'route r GET / {\n  auth key { header "X-API-Key" keys api_keys }\n  roles any(admin)\n'
+    "  handler shop:r\n}",
+)
+
+UNREACHABLE_LIMIT = rule(
+    "unreachable-limit",
+    """
+    The limit can never be what stops a request: a tighter one of the same kind always stops
+    it before, or it counts callers where nobody is authenticated.
+    """,
+    "app shop { rate 60/min per address }\n"
+    "route r GET / { rate 600/min per address handler shop:r }",
+    "app shop { rate 600/min per address }\n"
+    "route r GET / { rate 60/min per address handler shop:r }",
+)
+
+OPEN_ROUTE = warning(
+    "open-route",
+    """
+    No policy says who may call the route, so anyone may. If that is meant, `auth none` says
+    so aloud; a policy used by the app or a group does it for all their routes.
+    """,
+    "route list GET /orders { returns 204 handler shop:list }",
+    "route list GET /orders { auth none returns 204 handler shop:list }",
+)
+
+UNKNOWN_SECRET = rule(
+    "unknown-secret",
+    "A secret is named, in `.gati` or in a handler, that no `secret` declares.",
+    'secret dsn from env "DSN"\nmodule db = shop.db:Db { allow secret dns }',
+    'secret dsn from env "DSN"\nmodule db = shop.db:Db { allow secret dsn }',
+)
+
+UNUSED_SECRET = rule(
+    "unused-secret",
+    """
+    A secret is declared that nothing may read: no `allow secret` and no `keys` names it. A
+    secret is given out only where it is allowed, and one that is not needed should not be
+    within reach.
+    """,
+    'secret dsn from env "DSN"',
+    'secret dsn from env "DSN"\nmodule db = shop.db:Db { allow secret dsn }',
+)
+
+SECRET_NOT_ALLOWED = rule(
+    "secret-not-allowed",
+    """
+    Python code reads a secret that is not allowed where the code runs. A handler or hook may
+    read what its route, its groups, the app and their policies `allow`; a module what the
+    module itself does.
+    """,
+    'secret dsn from env "DSN"\nroute r GET / { handler shop:r }  # reads `dsn`',
+    'secret dsn from env "DSN"\nroute r GET / { allow secret dsn handler shop:r }',
+)
+
+UNKNOWN_MODULE = rule(
+    "unknown-module",
+    """
+    A module is named, in `allow module` or as `gctx.modules.NAME` in a handler, that no
+    `module` declares.
+    """,
+    "module store = shop.store:Store\nmodule cache = shop.cache:Cache { allow module stroe }",
+    "module store = shop.store:Store\nmodule cache = shop.cache:Cache { allow module store }",
+)
+
+MODULE_NOT_ALLOWED = rule(
+    "module-not-allowed",
+    """
+    A module calls another one that it does not `allow`. Handlers may call every declared
+    module; a module says which ones it needs, so that they are started in that order.
+    """,
+    "module cache = shop.cache:Cache  # calls `mctx.modules.store`",
+    "module cache = shop.cache:Cache { allow module store }",
+)
+
+MODULE_CYCLE = rule(
+    "module-cycle",
+    "Modules allow one another in a circle, so that none of them can be started first.",
+    "module a = shop:A { allow module b }\nmodule b = shop:B { allow module a }",
+    "module a = shop:A { allow module b }\nmodule b = shop:B",
+)
+
+NETWORK_NOT_ENFORCED = warning(
+    "network-not-enforced",
+    """
+    A module that runs in process can open any connection that the daemon may open; `allow
+    network` documents what it needs, and prevents nothing.
+    """,
+    'module store = shop.store:Store { allow network "127.0.0.1:5432" }',
+    "module store = shop.store:Store",
+)
+
+UNKNOWN_HOOK = rule(
+    "unknown-hook",
+    """
+    `before`, `after` or `catch` names a hook that no `hook` declares. A function may also be
+    named directly, as `module:function`.
+    """,
+    "hook log_it = shop.hooks:log_it\nroute r GET / { before log_id handler shop:r }",
+    "hook log_it = shop.hooks:log_it\nroute r GET / { before log_it handler shop:r }",
+)
+
+UNKNOWN_TOPIC = rule(
+    "unknown-topic",
+    "Python code publishes to a topic that no `topic` declares.",
+    'await gctx.publish("order.created", order)',
+    "topic order.created: Order",
+)
