@@ -1,0 +1,432 @@
+"""The code of one contract: a coroutine that does what the contract needs and nothing else.
+
+`emit` writes a module with one function, `link`, whose parameters are everything that the
+coroutine uses; `gatid.endpoint.link` gives them their values. The statements come in the one
+order of the request path: rates by address and route, authentication, roles, rates by caller,
+the body, validation, forward, before hooks, handler, after hooks, validation, backward, send.
+"""
+
+from __future__ import annotations
+
+import builtins
+import symtable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan as p
+from gatid_compiler.gtypes import model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gatid_compiler.plan import Contract, Plan, Route, Shape
+
+PARTS: Sequence[p.RequestPart] = ("path", "query", "headers", "cookies", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names of user's things as the generated code may call them, unique within it."""
+
+    taken: dict[str, str]
+
+    def hook(self, name: str) -> str:
+        if name not in self.taken:
+            word = "hook_" + "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+            while word in self.taken.values():
+                word += "_"
+            self.taken[name] = word
+        return self.taken[name]
+
+
+def hook_names(route: Route) -> dict[str, str]:
+    """What the generated code calls the hooks of a route."""
+    names = _Names({})
+    for hook in (*route.before, *route.after, *route.catch):
+        names.hook(hook)
+    return names.taken
+
+
+def emit(plan: Plan, route: Route, contract: Contract) -> str:
+    """The source of a contract's coroutine, as `gatid routes NAME --code` prints it."""
+    path = _path(contract)
+    body = [
+        *_policies(route),
+        *_input(contract),
+        *_forward(contract),
+        *_request(plan, route, contract),
+        *_before(plan, route, contract),
+        *_handler(plan, route, contract),
+    ]
+    return _module(
+        route.name,
+        f"{contract.method} {path}, contract {contract.id}.",
+        body,
+        finish=not _direct(route, contract),
+    )
+
+
+def emit_absent(route: Route) -> str:
+    """The source for a route that the version asked for has not: its policies, then 404."""
+    return _module(
+        route.name,
+        "The route, where the version asked for does not have it.",
+        [*_policies(route), "raise absent(release)"],
+        finish=False,
+    )
+
+
+def _module(name: str, what: str, body: Iterable[str], *, finish: bool) -> str:
+    name = f"route_{_word(name)}"
+    lines = [
+        f"async def {name}(scope, proto, headers, query, values, release):",
+        f'    """{what}"""',
+        "    begun = clock()",
+        "    request_id = next_id()",
+        "    watch = req = lctx = None" if finish else "    watch = None",
+        "    status = 500",
+        "    try:",
+        *(f"        {line}" if line else "" for line in body),
+        "    except BaseException as error:",
+        "        status = await failed(",
+        "            error, scope, proto, headers, request_id, release, watch"
+        + (", req, lctx" if finish else ""),
+        "        )",
+        "    finally:",
+        "        if watch is not None:",
+        "            leave(watch)",
+    ]
+    lines.append("        meter(status, clock() - begun)")
+    if finish:
+        lines += [
+            "        if lctx is not None and lctx.pending:",
+            "            await lctx.finish(status >= 400)",
+        ]
+    text = "\n".join(lines)
+    used = sorted(_globals(text))
+    inner = "\n".join(f"    {line}" if line else "" for line in lines)
+    return f"def link(*, {', '.join(used)}):\n{inner}\n\n    return {name}\n"
+
+
+def _globals(text: str) -> set[str]:
+    """The names that a function uses and does not bind: what it is to be linked with."""
+    function = symtable.symtable(text, "<contract>", "exec").get_children()[0]
+    names = {symbol.get_name() for symbol in function.get_symbols() if symbol.is_global()}
+    return {name for name in names if not hasattr(builtins, name)}
+
+
+def _path(contract: Contract) -> str:
+    return "/" + "/".join(s if isinstance(s, str) else f"{{{s.name}}}" for s in contract.path)
+
+
+def _policies(route: Route) -> Iterator[str]:
+    """Rates charged to everyone, then who it is, whether they may, and rates of theirs."""
+    address = any(rate.per != "route" for rate in route.rates)
+    if address:
+        yield "address = client_address(scope.client)"
+    for i, rate in enumerate(route.rates):
+        if rate.per in {"address", "route"}:
+            yield from _take(i, "address" if rate.per == "address" else repr(route.name))
+    yield from _authenticate(route)
+    if route.roles is not None:
+        yield "lacking = missing(roles, principal)"
+        yield "if lacking:"
+        yield "    raise forbidden(lacking)"
+    for i, rate in enumerate(route.rates):
+        if rate.per in {"subject", "key"}:
+            yield from _take(i, "principal.name or address")
+
+
+def _take(i: int, key: str) -> Iterator[str]:
+    yield f"wait = limiter_{i}({key})"
+    yield "if wait:"
+    yield f"    raise too_many_{i}(wait)"
+
+
+def key_auths(route: Route) -> list[p.KeyAuth]:
+    """The ways of presenting a key, in the order in which they are tried."""
+    return [auth for auth in route.auth if isinstance(auth, p.KeyAuth)]
+
+
+def _authenticate(route: Route) -> Iterator[str]:
+    auths = key_auths(route)
+    if not auths:
+        yield "principal = ANONYMOUS"
+        return
+    for param in dict.fromkeys(auth.param for auth in auths if auth.param is not None):
+        yield f"keys_{_word(param)} = query.pop({param!r}, None) if query else None"
+    yield "principal = None"
+    for i, auth in enumerate(auths):
+        margin = "" if i == 0 else "    "
+        if i:
+            yield "if principal is None:"
+        sources = []
+        if auth.header is not None:
+            sources.append(f"header_key(headers, {auth.header.lower()!r})")
+        if auth.param is not None:
+            sources.append(f"one_key(keys_{_word(auth.param)})")
+        yield f"{margin}presented = {' or '.join(sources)}"
+        yield f"{margin}if presented is not None:"
+        yield f"{margin}    ring = fresh_{i}()"
+        yield f"{margin}    if ring is None:"
+        yield f"{margin}        ring = await load_{i}()"
+        yield f"{margin}    principal = ring.find(presented)"
+    yield "if principal is None:"
+    yield "    raise unauthenticated()"
+
+
+def _word(text: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in text)
+
+
+def _input(contract: Contract) -> Iterator[str]:
+    """The body as bytes, then every part validated."""
+    shape = contract.shape
+    if shape.body is not None or shape.body_bytes:
+        yield from _read(shape)
+    parts = list(_parts(contract))
+    if shape.query is None:
+        yield "if query:"
+        yield "    raise unknown_query(query)"
+    if not parts:
+        return
+    yield "try:"
+    for line in parts:
+        yield f"    {line}"
+    yield "except INVALID:"
+    arguments = "values, query, headers, " + ("raw" if _has_body(shape) else "b''")
+    yield f"    raise explain({arguments}) from None"
+
+
+def _has_body(shape: Shape) -> bool:
+    return shape.body is not None or shape.body_bytes
+
+
+def _read(shape: Shape) -> Iterator[str]:
+    if not shape.body_bytes:
+        yield 'if headers.get("content-type") != "application/json":'
+        yield "    require_json(headers)"
+    yield 'if "content-encoding" in headers:'
+    yield "    require_plain(headers)"
+    yield "size = announced(headers, MAX_BODY)"
+    yield "watch = enter(body_seconds(size))"
+    yield "if size > 0:"
+    yield "    raw = await proto()"
+    yield "    if len(raw) != size:"
+    yield "        raise truncated()"
+    yield "elif size < 0:"
+    yield "    raw = await collect(proto, MAX_BODY, body_times, deadlines, watch)"
+    yield "else:"
+    yield '    raw = b""'
+
+
+def plain_text_params(contract: Contract) -> bool:
+    """Whether every path parameter is any string, so that there is nothing to read."""
+    path = contract.shape.path
+    return (
+        isinstance(path, model.Object)
+        and path.rest is None
+        and {f.name for f in path.fields} == {s.name for s in _params(contract)}
+        and all(f.type == model.String() for f in path.fields)
+    )
+
+
+def _params(contract: Contract) -> list[p.Param]:
+    return [s for s in contract.path if isinstance(s, p.Param)]
+
+
+def _parts(contract: Contract) -> Iterator[str]:
+    shape = contract.shape
+    if shape.path is not None and not plain_text_params(contract):
+        pairs = ", ".join(
+            f"{param.name!r}: (values[{i}],)" for i, param in enumerate(_params(contract))
+        )
+        yield f"path = read_path({{{pairs}}})"
+    if shape.query is not None:
+        yield "query_ = read_query(query or {})"
+    if shape.headers is not None:
+        yield "headers_ = read_headers(pick_headers(headers))"
+    if shape.cookies is not None:
+        yield "cookies = read_cookies(pick_cookies(headers))"
+    if _has_body(shape):
+        yield "body = read_body(raw)"
+
+
+_LOCAL = {
+    "path": "path",
+    "query": "query_",
+    "headers": "headers_",
+    "cookies": "cookies",
+    "body": "body",
+}
+
+
+def _forward(contract: Contract) -> Iterator[str]:
+    """The parts as the handler's own shapes have them."""
+    shape = contract.shape
+    if shape.path is None:
+        yield "path = {}"
+    elif plain_text_params(contract):
+        pairs = ", ".join(
+            f"{param.name!r}: values[{i}]" for i, param in enumerate(_params(contract))
+        )
+        yield f"path = {{{pairs}}}"
+    if shape.query is None:
+        yield "query_ = {}"
+    if contract.up is None:
+        return
+    if shape.headers is None and "headers" in contract.up.parts:
+        yield "headers_ = {}"
+    if shape.cookies is None and "cookies" in contract.up.parts:
+        yield "cookies = {}"
+    if not _has_body(shape) and "body" in contract.up.parts:
+        yield "body = None"
+    names = ", ".join(_LOCAL[part] for part in contract.up.parts)
+    for part in contract.up.checked:
+        yield f"client_{_LOCAL[part]} = {_LOCAL[part]}"
+    yield f"{names} = forward({names})"
+    for part in contract.up.checked:
+        yield f"check_{part}({_LOCAL[part]}, client_{_LOCAL[part]})"
+
+
+def _given(contract: Contract, part: p.RequestPart) -> bool:
+    """Whether the handler is given that part as typed data."""
+    of: dict[p.RequestPart, bool] = {
+        "headers": contract.shape.headers is not None,
+        "cookies": contract.shape.cookies is not None,
+        "body": _has_body(contract.shape),
+    }
+    return of[part] or (contract.up is not None and part in contract.up.parts)
+
+
+def label(plan: Plan, contract: Contract) -> str | None:
+    """How the code says which release the client speaks: a constant where there is but one."""
+    if not plan.releases:
+        return None
+    until = len(plan.releases) if contract.until is None else contract.until
+    if until - contract.since == 1:
+        return repr(plan.releases[contract.since].label)
+    return "LABELS[release]"
+
+
+def _direct(route: Route, contract: Contract) -> bool:
+    """Whether the answer is fixed, and nobody but the client sees it."""
+    return (
+        isinstance(contract.handler, p.StaticHandler)
+        and contract.handler.status < 400
+        and not (route.before or route.after or route.catch)
+    )
+
+
+def _request(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
+    if _direct(route, contract):
+        return
+    body = "body" if _given(contract, "body") else "None"
+    raw = "raw" if _has_body(contract.shape) else 'b""'
+    more = ""
+    if _given(contract, "headers"):
+        more += ", headers=RequestHeaders(headers_)"
+    if _given(contract, "cookies"):
+        more += ", cookies=cookies"
+    yield "req = Request("
+    yield f"    scope, headers, request_id, {route.name!r}, {label(plan, contract)}, principal,"
+    yield f"    path, query_, {body}, {raw}{more},"
+    yield ")"
+    yield "res = Response()"
+    if not _has_body(contract.shape):
+        yield "watch = enter(TIMEOUT)"
+    yield "due = handling(watch, TIMEOUT, proto)"
+    yield "lctx = LocalContext(req, log, due, local_faults)"
+
+
+def _before(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
+    if not route.before:
+        return
+    names = hook_names(route)
+    yield "lctx.before_open = True"
+    for i, hook in enumerate(route.before):
+        if i:
+            yield "if not res.answered:"
+        for line in _call(names[hook]):
+            yield f"    {line}" if i else line
+    yield "if lctx.before_hooks and not res.answered:"
+    yield "    await run_before(lctx, req, res, gctx)"
+    yield "lctx.before_open = False"
+
+
+def _call(hook: str) -> Iterator[str]:
+    # A sync hook returns None; whatever else comes back may have to be awaited.
+    yield f"done = {hook}(req, res, gctx, lctx)"
+    yield "if done is not None:"
+    yield "    await ended(done)"
+
+
+def _handler(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
+    if _direct(route, contract):
+        yield f"proto.response_empty(STATUS, [*FIELDS[release], {_ID}])"
+        yield "status = STATUS"
+        return
+    if isinstance(contract.handler, p.StaticHandler):
+        if route.before:
+            yield "if not res.answered:"
+            yield f"    res.status({contract.handler.status})"
+        else:
+            yield f"res.status({contract.handler.status})"
+    elif route.before:
+        yield "if not res.answered:"
+        yield "    value = await handler(req, res, gctx, lctx)"
+        yield "else:"
+        yield "    value = None"
+    else:
+        yield "value = await handler(req, res, gctx, lctx)"
+    yield from _answer(plan, route, contract)
+
+
+_ID = '("x-request-id", request_id)'
+
+
+def _answer(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
+    plain = not route.after and isinstance(contract.handler, p.PyHandler)
+    answer = first_answer(contract)
+    margin = ""
+    if plain and answer is not None and answer.type is not None:
+        yield "if value is not None and res.plain and not lctx.after_hooks:"
+        yield "    content = carry(answer(value))"
+        yield f"    fields = [JSON, *FIELDS[release], {_ID}]"
+        yield "    if req.traced:"
+        yield '        fields.append(("traceparent", req.trace.header))'
+        if contract.method == "GET":
+            yield '    if scope.method == "HEAD":'
+            yield '        fields.append(("content-length", str(len(content))))'
+            yield "        proto.response_empty(STATUS, fields)"
+            yield "    else:"
+            yield "        proto.response_bytes(STATUS, fields, content)"
+        else:
+            yield "    proto.response_bytes(STATUS, fields, content)"
+        yield "    status = STATUS"
+        yield "else:"
+        margin = "    "
+    for line in _settle(route, contract):
+        yield margin + line
+
+
+def first_answer(contract: Contract) -> p.Answer | None:
+    """What a returned value answers with: the first success that the handler declares."""
+    return next((a for a in contract.handler_shape.answers if 200 <= a.status <= 299), None)
+
+
+def _settle(route: Route, contract: Contract) -> Iterator[str]:
+    if isinstance(contract.handler, p.PyHandler):
+        yield "res.take(value)"
+    yield "if lctx.after_hooks:"
+    yield "    await run_after(lctx, req, res, gctx)"
+    names = hook_names(route)
+    for hook in route.after:
+        yield from _call(names[hook])
+    yield "settled = settle(res, request_id)"
+    yield "leave(watch)"
+    yield f"fields = [*FIELDS[release], {_ID}]"
+    yield "if req.traced:"
+    yield '    fields.append(("traceparent", req.trace.header))'
+    yield "await send(proto, scope.method, settled, fields)"
+    yield "status = settled.status"

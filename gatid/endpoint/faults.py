@@ -1,0 +1,265 @@
+"""When a request does not go well: whose fault it is, what the client is told, what is logged.
+
+This is the slow path of every contract; the generated code comes here with whatever was
+raised, and gets back the status that went out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from gatid.endpoint.answers import (
+    AnswerError,
+    Answers,
+    CarryError,
+    Settled,
+    against,
+    of_problem,
+)
+from gatid.endpoint.send import StreamError, send
+from gatid.errors import HTTPError
+from gatid.ingress import body
+from gatid.ingress.headers import BadHeaderError
+from gatid.ingress.problem import ProblemError, of_http_error, slug
+from gatid.ingress.response import Response
+from gatid.ingress.rsgi import ProtocolClosed
+from gatid.ingress.trace_context import continue_trace
+from gatid.lifecycle.controller import run_catch
+from gatid.lifecycle.hooks import BoundHook, HookTimeoutError, settle
+from gatid.observe.capture import trace
+from gatid.services.secrets import MissingSecretsError, SecretUnavailableError
+from gatid_compiler.gtypes.faults import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gatid.ingress.deadline import Deadlines, Watch
+    from gatid.ingress.request import Request
+    from gatid.ingress.rsgi import Headers, HTTPProtocol, Scope
+    from gatid.lifecycle.local_context import LocalContext
+    from gatid.observe.logs import Log
+
+CATCH_GRACE: Final = 5.0
+"""Seconds that catch hooks may take, whatever was left of the request's own time."""
+
+CLIENT_GONE: Final = 499
+"""What requests are counted as whose client did not wait; nothing is sent."""
+
+
+class DeadlineError(TimeoutError):
+    """What catch hooks see of a request that took longer than its route's `timeout`."""
+
+
+class Faults:
+    """The slow path of one contract, or of requests that reached none (`route` is "")."""
+
+    __slots__ = (
+        "_answers",
+        "_catch",
+        "_deadlines",
+        "_fields",
+        "_gctx",
+        "_log",
+        "_route",
+        "_timeout",
+    )
+
+    def __init__(
+        self,
+        route: str,
+        log: Log,
+        deadlines: Deadlines,
+        fields: tuple[tuple[tuple[str, str], ...], ...] = (),
+        answers: Answers | None = None,
+        catch: tuple[BoundHook, ...] = (),
+        gctx: Any = None,
+        timeout: float = 0.0,
+    ) -> None:
+        self._route = route
+        self._log = log
+        self._deadlines = deadlines
+        self._fields = fields
+        self._answers = answers
+        self._catch = catch
+        self._gctx = gctx
+        self._timeout = timeout
+
+    async def failed(
+        self,
+        error: BaseException,
+        scope: Scope,
+        proto: HTTPProtocol,
+        headers: Headers,
+        request_id: str,
+        release: int,
+        watch: Watch | None = None,
+        req: Request | None = None,
+        lctx: LocalContext | None = None,
+    ) -> int:
+        """Answers for an error; re-raises those that are not about the request."""
+        if isinstance(error, StreamError):
+            self._blame("the stream of an answer failed", error.__cause__ or error, request_id)
+            return 500
+        seen = self._seen(error, watch, handling=lctx is not None)
+        if seen is None:
+            return CLIENT_GONE
+        settled = None
+        if lctx is not None and req is not None:
+            settled = await self._caught(seen, request_id, watch, req, lctx)
+        if settled is None:
+            settled = self._told(seen, request_id)
+        more = [("x-request-id", request_id)]
+        if self._fields:
+            more.extend(self._fields[release])
+        if req is not None and req.traced:
+            more.append(("traceparent", req.trace.header))
+        elif "traceparent" in headers:
+            states = headers.get_all("tracestate")
+            parents = headers.get_all("traceparent")
+            more.append(("traceparent", continue_trace(parents, states).header))
+        await send(proto, scope.method, settled, more)
+        if lctx is None and not (watch is not None and watch.fired):
+            await body.linger(proto, headers, self._deadlines)
+        return settled.status
+
+    def _seen(
+        self, error: BaseException, watch: Watch | None, *, handling: bool
+    ) -> BaseException | None:
+        """What the error means; None when the client has gone."""
+        if watch is not None and watch.fired:
+            watch.settle()
+            if watch.fired == "gone":
+                return None
+            if not handling:
+                return body.stalled()
+            return DeadlineError(f"`{self._route}` took longer than {self._timeout:g} s")
+        if isinstance(error, asyncio.CancelledError):
+            task = asyncio.current_task()
+            # Nobody cancelled this request, so the handler waited for something cancelled.
+            if task is not None and not task.cancelling():
+                return error
+            raise error
+        if isinstance(error, (GeneratorExit, KeyboardInterrupt)):
+            raise error
+        if isinstance(error, ProtocolClosed) and not handling:
+            return body.truncated()
+        return error
+
+    async def _caught(
+        self,
+        error: BaseException,
+        request_id: str,
+        watch: Watch | None,
+        req: Request,
+        lctx: LocalContext,
+    ) -> Settled | None:
+        """The answer of the catch hooks, local ones first; None when none answered."""
+        if not (self._catch or lctx.catch_hooks):
+            return None
+        res = Response()
+        if watch is not None:
+            watch.fired = ""
+            self._deadlines.extend(watch, CATCH_GRACE)
+        while lctx.catch_hooks:
+            await self._guarded(request_id, watch, run_catch(lctx, error, req, res, self._gctx))
+        for hook in self._catch:
+            call = _call(hook, error, req, res, self._gctx, lctx)
+            await self._guarded(request_id, watch, call)
+        if not res.answered or self._answers is None:
+            return None
+        self._log_fault(error, request_id)
+        try:
+            return self._answers.settle(res, request_id)
+        except (AnswerError, CarryError) as fault:
+            self._blame("a catch hook's answer was refused", fault, request_id)
+            return of_problem(_PROBLEMS[type(fault)](), request_id)
+
+    async def _guarded(self, request_id: str, watch: Watch | None, call: Any) -> None:
+        """Runs a catch hook; whatever it raises is logged, and the next one runs."""
+        try:
+            await call
+        except asyncio.CancelledError as error:
+            if watch is not None and watch.fired:
+                watch.settle()
+                watch.fired = ""
+            elif (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            self._blame("a catch hook was cancelled", error, request_id)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the remaining hooks must run
+            self._blame("a catch hook failed", error, request_id)
+
+    def _told(self, error: BaseException, request_id: str) -> Settled:
+        """The problem that the client is told of."""
+        self._log_fault(error, request_id)
+        if isinstance(error, ProblemError):
+            return of_problem(error, request_id)
+        if isinstance(error, HTTPError):
+            if self._answers is None:
+                return of_problem(of_http_error(error), request_id)
+            members = {"title": error.title}
+            if error.detail is not None:
+                members["detail"] = error.detail
+            return self._answers.problem(error.status, members, [], request_id)
+        return of_problem(_PROBLEMS.get(type(error), _internal)(), request_id)
+
+    def _log_fault(self, error: BaseException, request_id: str) -> None:
+        if isinstance(error, (HTTPError, ProblemError)):
+            return
+        if isinstance(error, (DeadlineError, HookTimeoutError)):
+            self._log.warning(str(error), request_id=request_id, route=self._route)
+        elif isinstance(error, (AnswerError, CarryError, BadHeaderError, SecretUnavailableError)):
+            self._log.error(str(error), request_id=request_id, route=self._route)
+        elif isinstance(error, Invalid):
+            self._log.error(against(error), request_id=request_id, route=self._route)
+        else:
+            self._blame("a handler raised", error, request_id)
+
+    def _blame(self, message: str, error: BaseException, request_id: str) -> None:
+        self._log.error(message, request_id=request_id, route=self._route, traceback=trace(error))
+
+
+async def _call(hook: BoundHook, *args: Any) -> None:
+    if hook.awaited:
+        await hook.call(*args)
+    else:
+        await settle(hook.call(*args))
+
+
+def _internal() -> ProblemError:
+    return ProblemError(500, "internal", "internal error")
+
+
+def _answer_problem() -> ProblemError:
+    return ProblemError(500, "bad-answer", "the answer was not what the route declares")
+
+
+def _carry_problem() -> ProblemError:
+    return ProblemError(
+        502, "answer-not-carried", "the answer could not be carried back to this version"
+    )
+
+
+def _no_keys() -> ProblemError:
+    return ProblemError(
+        503,
+        "unavailable",
+        "credentials cannot be checked at the moment",
+        headers=(("retry-after", "5"),),
+    )
+
+
+def _late() -> ProblemError:
+    return ProblemError(504, slug(504), "the request took too long")
+
+
+_PROBLEMS: Mapping[type[BaseException], Callable[[], ProblemError]] = {
+    AnswerError: _answer_problem,
+    BadHeaderError: _answer_problem,
+    Invalid: _answer_problem,
+    CarryError: _carry_problem,
+    DeadlineError: _late,
+    HookTimeoutError: _late,
+    SecretUnavailableError: _no_keys,
+    MissingSecretsError: _no_keys,
+}

@@ -1,0 +1,80 @@
+"""A generation: one plan, its handler code, and the requests that are in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid.endpoint.callables import LinkError
+from gatid.errors import ModuleError
+from gatid.policies.api_key import BadKeysError
+from gatid.services.secrets import SecretUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatid.endpoint.dispatch import Dispatch
+    from gatid.endpoint.loading import LoadedCode
+    from gatid.endpoint.source import Sources
+    from gatid.services.key_rings import LiveRing
+    from gatid.services.modules import Lease
+    from gatid_compiler.plan import Plan
+
+
+class Generation:
+    """A linked plan. Its numbers are never used twice; it lives until its last request ends.
+
+    `inflight` is counted by the gateway; `retired` is True once a newer generation serves.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_lease",
+        "_rings",
+        "_sources",
+        "code",
+        "dispatch",
+        "inflight",
+        "number",
+        "plan",
+        "plan_id",
+        "retired",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        plan: Plan,
+        plan_id: str,
+        code: LoadedCode,
+        dispatch: Dispatch,
+        lease: Lease,
+        rings: Mapping[str, LiveRing],
+        sources: Sources,
+    ) -> None:
+        self.number = number
+        self.plan = plan
+        self.plan_id = plan_id
+        self.code = code
+        self.dispatch = dispatch
+        self.inflight = 0
+        self.retired = False
+        self._lease = lease
+        self._rings = rings
+        self._sources = sources
+
+    async def start(self) -> None:
+        """Starts the modules and reads the keys; raises `LinkError` if one will not do."""
+        for name, ring in self._rings.items():
+            try:
+                await ring.load()
+            except (BadKeysError, SecretUnavailableError) as error:
+                raise LinkError(f"secret `{name}`: {error}") from error
+        try:
+            await self._lease.start()
+        except ModuleError as error:
+            raise LinkError(str(error)) from error
+
+    async def stop(self) -> None:
+        """Stops the modules that no other generation uses. No request may be in flight."""
+        await self._lease.stop()
+        self._sources.forget()

@@ -1,0 +1,336 @@
+"""A plan becomes a generation: everything looked up, compiled and bound before it serves.
+
+Each contract's source (`emit`) is a function whose parameters are all that the contract uses;
+here they get their values. Runs in a thread while another generation serves, so it touches
+nothing that is shared but through `Host`.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gatid.endpoint import carry, refusals
+from gatid.endpoint.answers import JSON, Answers
+from gatid.endpoint.callables import CATCH, HANDLER, LinkError, accepted, awaited
+from gatid.endpoint.dispatch import Dispatch, Slot, Target
+from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key_auths
+from gatid.endpoint.faults import Faults
+from gatid.endpoint.generation import Generation
+from gatid.endpoint.loading import LoadError
+from gatid.endpoint.parts import Parts, unknown_query
+from gatid.endpoint.send import send
+from gatid.endpoint.source import Sources
+from gatid.endpoint.types import Types
+from gatid.errors import ModuleError
+from gatid.ingress import body
+from gatid.ingress.client_ip import client_address
+from gatid.ingress.deadline import Deadlines
+from gatid.ingress.headers import RequestHeaders
+from gatid.ingress.media import require_json, require_plain
+from gatid.ingress.request import Request
+from gatid.ingress.request_id import request_ids
+from gatid.ingress.response import Response
+from gatid.lifecycle import hooks
+from gatid.lifecycle.controller import run_after, run_before
+from gatid.lifecycle.local_context import LocalContext
+from gatid.policies.principal import ANONYMOUS
+from gatid.policies.rate import Limiter
+from gatid.policies.roles import missing
+from gatid.routing.table import Table
+from gatid.routing.version import Timeline
+from gatid.services.global_context import GlobalContext
+from gatid.services.key_rings import LiveRing
+from gatid.services.secrets import MissingSecretsError, needed
+from gatid_compiler import plan as p
+from gatid_compiler.gtypes.faults import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gatid.endpoint.loading import LoadedCode
+    from gatid.lifecycle.hooks import BoundHook
+    from gatid.services.host import Host
+    from gatid_compiler.plan import Contract, Plan, PyRef, Route, Selectors
+
+__all__ = ["LinkError", "link"]
+
+_DEFAULT_SELECTORS = p.Selectors("X-Gati-Version", "version", path=False, default="latest")
+
+
+def link(
+    plan: Plan,
+    number: int,
+    host: Host,
+    code: LoadedCode,
+    *,
+    plan_id: str = "",
+    clock: Callable[[], float] = time.time,
+) -> Generation:
+    """The generation of a plan, ready to be started; raises `LinkError` saying why not.
+
+    `clock` gives Unix seconds: what "today" is when a version is asked for by its date.
+    """
+    secrets = host.secrets.of(plan.secrets)
+    try:
+        secrets.require(needed(plan))
+        lease = host.modules.lease(plan, code.resolve)
+    except (ModuleError, MissingSecretsError) as error:
+        raise LinkError(str(error)) from error
+    except LoadError as error:
+        raise LinkError(str(error), error.traceback) from error
+    rings: dict[str, LiveRing] = {}
+    for route in plan.routes:
+        for auth in key_auths(route):
+            rings.setdefault(auth.keys, LiveRing(secrets, auth.keys, host.log))
+    linker = _Linker(plan, number, host, code, GlobalContext.create(plan, host, lease), rings)
+    dispatch = linker.dispatch(clock)
+    return Generation(number, plan, plan_id, code, dispatch, lease, rings, linker.sources)
+
+
+class _Linker:
+    """What the contracts of one plan share while they are linked."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        number: int,
+        host: Host,
+        code: LoadedCode,
+        gctx: GlobalContext,
+        rings: dict[str, LiveRing],
+    ) -> None:
+        self.plan = plan
+        self.host = host
+        self.code = code
+        self.gctx = gctx
+        self.rings = rings
+        self.sources = Sources(number)
+        self.types = Types(plan)
+        self.deadlines = Deadlines()
+        self.next_id = request_ids()
+        limits = plan.app.limits
+        self.times = body.BodyTimes(limits.body_timeout, limits.min_rate)
+        self.selectors = _selectors(plan)
+        self.absent = refusals.absent(plan.releases)
+
+    def dispatch(self, clock: Callable[[], float]) -> Dispatch:
+        """The entry of the generation, over all routes."""
+        plan = self.plan
+        releases = max(1, len(plan.releases))
+        table: Table[Slot] = Table()
+        # The newest contract of a path owns it where no release is served.
+        owners: dict[int, tuple[dict[str, Slot], str, Route, int]] = {}
+        targets: dict[tuple[int, str], dict[int, tuple[Target, str]]] = {}
+        for route in plan.routes:
+            for contract in route.contracts:
+                entry = table.entry(contract.path)
+                here = targets.setdefault((id(entry), contract.method), {})
+                target = self._contract(route, contract)
+                until = releases if contract.until is None else contract.until
+                for release in range(contract.since, until):
+                    here[release] = target, route.name
+                key = hash((id(entry), contract.method))
+                if key not in owners or owners[key][3] < until:
+                    owners[key] = entry, contract.method, route, until
+        absents: dict[str, Target] = {}
+        for entry, method, route, _ in owners.values():
+            if route.name not in absents:
+                absents[route.name] = self._absent(route)
+            absent = absents[route.name], route.name
+            here = targets[id(entry), method]
+            row = [here.get(release, absent) for release in range(releases)]
+            entry[method] = Slot(
+                (*(target for target, _ in row), absent[0]),
+                (*(release in here for release in range(releases)), True),
+                (*(name for _, name in row), route.name),
+            )
+        timeline = Timeline(plan, self.selectors, clock) if self.selectors is not None else None
+        faults = Faults("", self.host.log, self.deadlines)
+        methods = {contract.method for route in plan.routes for contract in route.contracts}
+        meter = self.host.meters.request("", "", ())
+        return Dispatch(table, timeline, faults, meter, self.next_id, methods)
+
+    def _contract(self, route: Route, contract: Contract) -> Target:
+        """The coroutine function of a contract."""
+        name = f"{route.name} {contract.id}"
+        plan = self.plan
+        bound = _Bound(self, route, contract)
+        try:
+            source = emit(plan, route, contract)
+            make = self.sources.function(name, source, "link")
+            return bound.call(make)
+        except LoadError as error:
+            raise LinkError(f"route `{route.name}`: {error}", error.traceback) from error
+
+    def _absent(self, route: Route) -> Target:
+        make = self.sources.function(f"{route.name} absent", emit_absent(route), "link")
+        return _Bound(self, route, None).call(make)
+
+    def fields(self, route: Route) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The headers that every answer of a route has, by release."""
+        common: list[tuple[str, str]] = []
+        if route.rates:
+            common.append(("ratelimit-policy", refusals.policy_header(route.rates)))
+        if self.selectors is None:
+            return (tuple(common),)
+        if self.selectors.header is not None:
+            common.append(("vary", self.selectors.header))
+        name = (self.selectors.header or "X-Gati-Version").lower()
+        rows = tuple(((name, release.label), *common) for release in self.plan.releases)
+        return (*rows, tuple(common))
+
+    def resolve(self, ref: PyRef, arguments: tuple[str, ...]) -> Callable[..., Any]:
+        """The function that a reference names."""
+        return accepted(ref, self.code.resolve(ref), arguments)
+
+    def hook(self, name: str, arguments: tuple[str, ...]) -> BoundHook:
+        """A declared hook, with its timeout and retries inside."""
+        hook = self.plan.hooks[name]
+        return hooks.bind(hook, self.resolve(hook.target, arguments), self.host.pool)
+
+
+class _Bound:
+    """The values of the names that the code of one contract uses. `contract` None: of none."""
+
+    def __init__(self, linker: _Linker, route: Route, contract: Contract | None) -> None:
+        self._linker = linker
+        self._route = route
+        self._contract = contract
+
+    def call(self, make: Callable[..., Target]) -> Target:
+        """Calls a `link` function with its parameters, all by name."""
+        values = self._values()
+        wanted = make.__kwdefaults__ or {}
+        names = make.__code__.co_varnames[: make.__code__.co_kwonlyargcount]
+        return make(**{name: values[name] for name in names if name not in wanted})
+
+    def _values(self) -> dict[str, Any]:
+        linker, route = self._linker, self._route
+        host = linker.host
+        values = self._shared()
+        for i, rate in enumerate(route.rates):
+            values[f"limiter_{i}"] = Limiter(rate, host.rates).take
+            values[f"too_many_{i}"] = refusals.too_many(rate)
+        for i, auth in enumerate(key_auths(route)):
+            values[f"fresh_{i}"] = linker.rings[auth.keys].fresh
+            values[f"load_{i}"] = linker.rings[auth.keys].load
+        if self._contract is None:
+            faults = Faults(route.name, host.log, linker.deadlines, linker.fields(route))
+            values["failed"] = faults.failed
+            values["meter"] = host.meters.request(route.name, "", ())
+            return values
+        return values | self._own(self._contract)
+
+    def _shared(self) -> dict[str, Any]:
+        """What any contract may use."""
+        linker, route = self._linker, self._route
+        deadlines = linker.deadlines
+        return {
+            "ANONYMOUS": ANONYMOUS,
+            "FIELDS": linker.fields(route),
+            "INVALID": Invalid,
+            "JSON": JSON,
+            "LABELS": tuple(release.label for release in linker.plan.releases),
+            "LocalContext": LocalContext,
+            "MAX_BODY": route.max_body,
+            "Request": Request,
+            "RequestHeaders": RequestHeaders,
+            "Response": Response,
+            "TIMEOUT": route.timeout / 1000,
+            "absent": linker.absent,
+            "announced": body.announced,
+            "body_seconds": linker.times.seconds,
+            "body_times": linker.times,
+            "client_address": client_address,
+            "clock": time.perf_counter,
+            "collect": body.collect,
+            "deadlines": deadlines,
+            "ended": hooks.settle,
+            "enter": deadlines.enter,
+            "forbidden": refusals.forbidden(route),
+            "handling": deadlines.handle,
+            "header_key": refusals.header_key,
+            "leave": deadlines.leave,
+            "local_faults": linker.host.meters.local_faults,
+            "log": linker.host.log,
+            "missing": partial(missing, route.roles) if route.roles is not None else None,
+            "next_id": linker.next_id,
+            "one_key": refusals.one_key,
+            "require_json": require_json,
+            "require_plain": require_plain,
+            "run_after": run_after,
+            "run_before": run_before,
+            "send": send,
+            "truncated": body.truncated,
+            "unauthenticated": refusals.unauthenticated(linker.plan.app.name, route),
+            "unknown_query": unknown_query,
+        }
+
+    def _own(self, contract: Contract) -> dict[str, Any]:
+        """What belongs to the contract."""
+        linker, route = self._linker, self._route
+        types, host = linker.types, linker.host
+        parts = Parts(contract, types)
+        answers = carry.answers(contract, types, linker.sources)
+        gctx = linker.gctx.for_route(route)
+        catch = tuple(linker.hook(name, CATCH) for name in route.catch)
+        faults = Faults(
+            route.name,
+            host.log,
+            linker.deadlines,
+            linker.fields(route),
+            answers,
+            catch,
+            gctx,
+            route.timeout / 1000,
+        )
+        values: dict[str, Any] = {
+            "explain": parts.explain,
+            "failed": faults.failed,
+            "gctx": gctx,
+            "meter": host.meters.request(route.name, contract.id, _statuses(contract)),
+            "pick_cookies": parts.pick_cookies,
+            "pick_headers": parts.pick_headers,
+            "read_body": parts.read_body,
+            "read_cookies": parts.read_cookies,
+            "read_headers": parts.read_headers,
+            "read_path": parts.read_path,
+            "read_query": parts.read_query,
+            "settle": answers.settle,
+        }
+        values |= self._first(contract, answers)
+        names = hook_names(route)
+        for name in dict.fromkeys((*route.before, *route.after)):
+            values[names[name]] = linker.hook(name, HANDLER).call
+        if isinstance(contract.handler, p.PyHandler):
+            handler = linker.resolve(contract.handler.target, HANDLER)
+            values["handler"] = awaited(handler, host.pool)
+        if contract.up is not None:
+            values["forward"] = carry.forward(contract.up, linker.sources, contract.id)
+            for part in contract.up.checked:
+                type = getattr(contract.handler_shape, part)
+                values[f"check_{part}"] = carry.check(part, type, types)
+        return values
+
+    def _first(self, contract: Contract, answers: Answers) -> dict[str, Any]:
+        """How a returned value, or a fixed status, is answered."""
+        if isinstance(contract.handler, p.StaticHandler):
+            return {"STATUS": answers.outgoing(contract.handler.status)}
+        first = first_answer(contract)
+        if first is None or first.type is None:
+            return {}
+        declared = answers.declared(first.status)
+        return {"STATUS": declared.status, "answer": declared.answer, "carry": declared.carry}
+
+
+def _statuses(contract: Contract) -> list[int]:
+    downs = {down.handler_status: down.status for down in contract.down}
+    return [downs.get(a.status, a.status) for a in contract.handler_shape.answers]
+
+
+def _selectors(plan: Plan) -> Selectors | None:
+    if not plan.releases:
+        return None
+    return _DEFAULT_SELECTORS if plan.app.selectors is None else plan.app.selectors

@@ -1,0 +1,149 @@
+"""Deadlines: one timer for all requests of a loop, which cancels the tasks that are late.
+
+A request that is in time costs an entry in a set; no task and no timer is made for it. Those
+that run for a while are also told when their client has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal
+
+from gatid.ingress.rsgi import ProtocolClosed, ProtocolError
+
+if TYPE_CHECKING:
+    from gatid.ingress.rsgi import HTTPProtocol
+
+_LISTEN_AFTER = 0.25
+_AGAIN = 1.0
+
+Reason = Literal["", "deadline", "gone"]
+
+
+class Watch:
+    """A task that has a deadline. `fired` says why it was cancelled, if we did it."""
+
+    __slots__ = ("due", "fired", "listener", "proto", "since", "task")
+
+    def __init__(self, task: asyncio.Task[object], since: float, due: float) -> None:
+        self.task = task
+        self.since = since
+        self.due = due
+        self.fired: Reason = ""
+        self.proto: HTTPProtocol | None = None
+        self.listener: asyncio.Task[None] | None = None
+
+    def cancel(self, reason: Reason) -> None:
+        """Cancels the task, once more each time it is called."""
+        self.fired = reason
+        self.task.cancel()
+
+    def settle(self) -> None:
+        """Takes back what our cancelling left behind, so that the task may await again."""
+        while self.task.cancelling():
+            self.task.uncancel()
+
+
+class Deadlines:
+    """The watched tasks of one event loop, the one that `enter` is first called on."""
+
+    __slots__ = ("_live", "_loop", "_timer", "_wakes")
+
+    def __init__(self) -> None:
+        self._live: set[Watch] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._wakes = 0.0
+
+    def enter(self, seconds: float) -> Watch:
+        """Watches the running task: cancelled when `seconds` have passed."""
+        loop = self._loop
+        if loop is None or not self._live:
+            loop = self._bind()
+        now = loop.time()
+        task = asyncio.current_task(loop)
+        if task is None:  # pragma: no cover - granian runs every request in a task
+            raise RuntimeError("deadlines are for tasks")
+        watch = Watch(task, now, now + seconds)
+        self._live.add(watch)
+        if self._timer is None or watch.due < self._wakes:
+            self._arm(loop, watch.due)
+        return watch
+
+    def move(self, watch: Watch, due: float) -> None:
+        """Sets another deadline, in the loop's time."""
+        watch.due = due
+        if due < self._wakes and self._loop is not None:
+            self._arm(self._loop, due)
+
+    def extend(self, watch: Watch, seconds: float) -> None:
+        """Sets another deadline, from now."""
+        if self._loop is not None:
+            self.move(watch, self._loop.time() + seconds)
+
+    def handle(self, watch: Watch, seconds: float, proto: HTTPProtocol) -> float:
+        """The body has been read: a deadline for the rest, and the client is listened to.
+
+        Returns the deadline in the loop's time.
+        """
+        loop = self._loop
+        if loop is None:
+            raise RuntimeError("the task is not watched")
+        now = loop.time()
+        watch.since = now
+        watch.due = due = now + seconds
+        watch.proto = proto
+        first = now + _LISTEN_AFTER
+        if first > due:
+            first = due
+        if first < self._wakes:
+            self._arm(loop, first)
+        return due
+
+    def leave(self, watch: Watch) -> None:
+        """Ends watching."""
+        self._live.discard(watch)
+        if watch.listener is not None:
+            watch.listener.cancel()
+
+    def _bind(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            self._timer = None
+        return loop
+
+    def _arm(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wakes = when
+        self._timer = loop.call_at(when, self._sweep, loop)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        now = loop.time()
+        wakes = float("inf")
+        for watch in self._live:
+            if watch.due <= now:
+                # A task that swallows its cancellation is cancelled again.
+                watch.due = now + _AGAIN
+                watch.cancel("deadline")
+            wakes = min(wakes, watch.due)
+            if watch.proto is not None and watch.listener is None:
+                listen = watch.since + _LISTEN_AFTER
+                if listen <= now:
+                    watch.listener = loop.create_task(_listen(watch, watch.proto))
+                else:
+                    wakes = min(wakes, listen)
+        if self._live:
+            self._arm(loop, wakes)
+
+
+async def _listen(watch: Watch, proto: HTTPProtocol) -> None:
+    """Cancels the task when the client closes its connection."""
+    try:
+        await proto.client_disconnect()
+    except (ProtocolClosed, ProtocolError):
+        return
+    if not watch.fired:
+        watch.cancel("gone")

@@ -1,0 +1,61 @@
+"""What a request must look like before anything is made of it.
+
+granian hands over paths percent-decoded, without the raw form, and passes any Host on: what a
+proxy in front could read in another way is refused here, with 400.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gatid.ingress.problem import ProblemError
+
+if TYPE_CHECKING:
+    from gatid.ingress.rsgi import Headers, Scope
+
+_BAD_PATH = re.compile(r"//|[\\\x00\ufffd]|/\.\.?(?:/|\Z)")
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9_\-.~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?", re.ASCII
+)
+_KNOWN_HOSTS = 64
+
+
+class Guard:
+    """The rules of paths and hosts. It remembers the hosts it has found well-formed."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def host(self, scope: Scope, headers: Headers) -> None:
+        """Raises unless there is one well-formed Host; only HTTP/1.0 may leave it out."""
+        hosts = headers.get_all("host")
+        if len(hosts) == 1 and "host" in headers:
+            host = hosts[0]
+            if host in self._known:
+                return
+            if _HOST.fullmatch(host):
+                if len(self._known) < _KNOWN_HOSTS:
+                    self._known.add(host)
+                return
+            raise _refused("the Host header is malformed")
+        if hosts:
+            raise _refused("there is more than one Host header")
+        if "host" in headers:
+            raise _refused("the Host header is malformed")
+        # granian writes HTTP/1.0 as "1".
+        if scope.http_version not in {"1", "1.0"}:
+            raise _refused("the Host header is missing")
+
+
+def path(path: str, method: str) -> None:
+    """Raises when a decoded path could mean two things, or is none; `OPTIONS *` is one."""
+    if (not path.startswith("/") and (path, method) != ("*", "OPTIONS")) or _BAD_PATH.search(path):
+        raise _refused("the path is malformed")
+
+
+def _refused(title: str) -> ProblemError:
+    # What follows on a connection with such a request is not to be trusted either.
+    return ProblemError(400, "malformed-request", title, headers=(("connection", "close"),))

@@ -1,0 +1,1 @@
+"""Which contract a request is for: by path, method and version."""
