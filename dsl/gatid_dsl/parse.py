@@ -197,6 +197,7 @@ class _Run:
         fault = self._unexpected(offset)
         if (
             self._mend_string(fault)
+            or self._mend_path(fault)
             or self._mend_block(fault)
             or self._mend_word(fault)
             or self._mend_mark(fault)
@@ -237,6 +238,19 @@ class _Run:
         self._go_to(end)
         return True
 
+    def _mend_path(self, fault: Unexpected) -> bool:
+        """A parameter without its brace ends where its segment does."""
+        text, offset = self.source.text, fault.offset
+        in_param = bool(self._brackets) and self._brackets[-1].type.startswith("_PARAM")
+        if not in_param or "RBRACE" not in fault.expected or text[offset : offset + 1] not in "/{":
+            return False
+        found = f"`{text[offset]}`" if offset < len(text) else "the end of the file"
+        self.faults.append(parse_errors.unclosed(self.source, offset, fault.opened[-1:], found))
+        self._put("RBRACE", offset)
+        self._recount()
+        self._go_to(offset)
+        return True
+
     def _mend_block(self, fault: Unexpected) -> bool:
         """Where a file ends, or a declaration begins, inside of a block: the block is closed."""
         text = self.source.text
@@ -245,20 +259,18 @@ class _Run:
             if not places:
                 return False
             at = len(text.rstrip())
-            for opened in reversed(places):
-                self.faults.append(
-                    parse_errors.unclosed(self.source, at, opened, "the end of the file")
-                )
+            self.faults.append(
+                parse_errors.unclosed(self.source, at, places, "the end of the file")
+            )
             self._close(0)
             return True
         start = self._item_start(fault.offset)
         keep = left_open(text, start, [p.start for p in places if p.start < start])
         if keep is None:
             return False
-        for opened in reversed(places[keep:]):
-            if opened.start < start and opened.text == "{":
-                found = f"`{word_at(text, start)}`"
-                self.faults.append(parse_errors.unclosed(self.source, start, opened, found))
+        closed = [place for place in places[keep:] if place.start < start]
+        found = f"`{word_at(text, start)}`"
+        self.faults.append(parse_errors.unclosed(self.source, start, closed, found))
         self._close(keep)
         self._put("_NL", start)
         self._go_to(start)
@@ -285,7 +297,8 @@ class _Run:
         stack = self._state.value_stack
         before = stack[-1] if stack else None
         if text[offset] in ":=" and isinstance(before, lark.Token) and before.type in _KEYWORDS:
-            help = f"statements have no `{text[offset]}`: write `{before} …`"
+            rest = text[offset + 1 : line_end(text, offset)].strip() or "…"
+            help = f"statements have no `{text[offset]}`: write `{before} {rest}`"
             self.faults.append(parse_errors.stray(fault, help, ""))
             self._go_to(offset + 1)
         elif text[offset] == ";":
@@ -307,12 +320,10 @@ class _Run:
 
     def _skip(self, fault: Unexpected) -> None:
         """Puts an error in the place of the item that went wrong, and goes behind it."""
-        opened = ""
         if "_NL" in fault.expected:
             # What came before is complete and is kept.
             self._put("_NL", fault.offset)
-        else:
-            opened = self._drop()
+        opened = self._drop()
         self._put("_ERROR", fault.offset)
         text = self.source.text
         if resumes_before(text, fault.offset, opened):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatid_dsl.codes import (
@@ -115,6 +115,8 @@ def describe(fault: Unexpected) -> Diagnostic:
         meant = nearest(word, keywords)
         if meant is not None or "RENAME" in fault.expected:
             return unknown_word(fault, word, meant)
+    if span.text == "}" and not fault.opened:
+        return SYNTAX_ERROR.at(span, "`}` closes nothing", help="remove it", fix="")
     expected = phrases(fault)
     message = (
         f"expected {_either(expected)}, found {_found(fault)}"
@@ -183,18 +185,22 @@ def stray(fault: Unexpected, help: str, fix: str) -> Diagnostic:
     return SYNTAX_ERROR.at(span, f"`{span.text}` cannot stand here", help=help, fix=fix)
 
 
-def unclosed(source: Source, offset: int, opened: Span, found: str) -> Diagnostic:
-    """A block or bracket that was still open where something else begins."""
-    partner = {"{": "}", "(": ")", "[": "]"}[opened.text[-1]]
-    word = word_at(source.text, offset)
-    name = header(opened)
-    what = f"the block of `{name}`" if partner == "}" and name else f"`{opened.text[-1]}`"
+def unclosed(source: Source, offset: int, opened: Sequence[Span], found: str) -> Diagnostic:
+    """Blocks or brackets, outermost first, that were still open where something else begins."""
+    partner = {"{": "}", "(": ")", "[": "]"}[opened[-1].text]
+    length = len(word_at(source.text, offset)) or (1 if found.startswith("`") else 0)
     return UNCLOSED_BLOCK.at(
-        Span(source, offset, offset + len(word)),
+        Span(source, offset, offset + length),
         f"expected `{partner}`, found {found}",
-        help=f"close {what} with `{partner}`",
-        labels=(Label(opened, f"{what} opens here"),),
+        help=f"close {_block(opened[-1])} with `{partner}`",
+        labels=tuple(Label(span, f"{_block(span)} opens here") for span in reversed(opened)),
     )
+
+
+def _block(opened: Span) -> str:
+    is_param = opened.source.text[opened.start - 1 : opened.start] == "/"
+    name = "" if is_param else header(opened)
+    return f"the block of `{name}`" if opened.text == "{" and name else f"`{opened.text}`"
 
 
 def unclosed_string(source: Source, offset: int) -> Diagnostic:
@@ -237,6 +243,7 @@ def phrases(fault: Unexpected) -> list[str]:
             left -= needed | covered
             if phrase.startswith(("a declaration", "an operation", "a statement")):
                 left = {n for n in left if not fault.spelled.get(n, "-")[0].isalpha()}
+                left -= {"_NL", "$END"}
     ends = left & {"_NL", "COMMA", "RPAR", "RSQB", "EQUAL", "COLON", "ARROW", "$END"}
     if ends or said:
         left -= _GOES_ON
@@ -277,8 +284,10 @@ def _help(fault: Unexpected, found: str) -> str | None:
         return "write `->`"
     if "COLON" in fault.expected and "OPTIONAL" in fault.expected:
         return "a field is written `name: Type`, an optional one `name?: Type`"
-    if found == "}" and not fault.opened:
-        return "no block is open here; remove the `}`"
+    if found == ":" and {"EQUAL", "LBRACE"} <= fault.expected:
+        return "a type is declared as `type NAME = …` or `type NAME { … }`"
+    if "PYREF" in fault.expected and "WORD" not in fault.expected:
+        return "a reference names a module and something in it: `package.module:name`"
     return None
 
 
