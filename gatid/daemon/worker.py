@@ -207,7 +207,7 @@ class _Worker:
     def _turn(self) -> None:
         """Serve what the epoch names, though no request came to notice."""
         if self._gateway is not None:
-            self._gateway.turn()
+            self._gateway.advance()
         elif self._epoch[0] in self._prepared:
             self._listen(self._flip())
 
