@@ -29,11 +29,13 @@ Example:
 def compile_(path: Path, output: Path) -> None:
     """Compile the configuration at PATH to one file.
 
-    The plan holds all that serving needs, the handlers' Python too. The same sources give the same bytes on any machine. Its SHA-256 is printed.
+    The plan holds all that serving needs, the handlers' Python too. The same sources give the
+    same bytes on any machine. Its SHA-256 is printed.
     """
     from gatid_compiler.plan_json import dumps, plan_id
 
-    data = dumps(compiled(path))
+    plan, _ = compiled(path)
+    data = dumps(plan)
     try:
         output.write_bytes(data)
     except OSError as error:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gatid.cli.faults import Refused, refuse_errors
+from gatid.cli.faults import Refused, show
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from gatid_compiler.passes.effective import Effective
     from gatid_compiler.plan import Plan
 
 _APP = re.compile(r"^[ \t]*app[ \t]+[A-Za-z_]", re.MULTILINE)
@@ -49,8 +51,8 @@ def entry(path: Path) -> Path:
     return found[0]
 
 
-def compiled(path: Path) -> Plan:
-    """The plan of an entry file; its warnings are shown.
+def compiled(path: Path) -> tuple[Plan, Mapping[str, Effective]]:
+    """The plan of an entry file, and where each route's settings came from; warnings are shown.
 
     Raises:
         Refused: the configuration is at fault, which has been shown.
@@ -58,25 +60,25 @@ def compiled(path: Path) -> Plan:
     from gatid_compiler.pipeline import compile_project
 
     result = compile_project(entry(path))
-    refuse_errors(result.diagnostics)
+    show(result.diagnostics)
     if result.plan is None:
-        raise Refused("the compiler gave no plan and no reason; this is a fault of gatid")
-    return result.plan
+        raise Refused("")
+    return result.plan, result.settings
 
 
-def read(path: Path) -> Plan:
-    """The plan that a path means: a `.plan` file's, or that of `.gati` sources.
+def read(path: Path) -> tuple[Plan, Mapping[str, Effective]]:
+    """As `compiled`, of a `.plan` file too, which does not know where settings came from.
 
     Raises:
         Refused: the configuration or the plan is at fault.
     """
     if not is_plan(path):
         return compiled(path)
-    from gatid_compiler.plan_json import BadPlan, loads
+    from gatid_compiler.plan_json import BadPlanError, loads
 
     try:
-        return loads(path.read_bytes())
-    except BadPlan as error:
+        return loads(path.read_bytes()), {}
+    except BadPlanError as error:
         raise Refused(f"{path}: {error}") from error
 
 

@@ -39,14 +39,3 @@ def show(diagnostics: Sequence[Diagnostic], form: Format = "text") -> None:
     elif diagnostics:
         color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         click.echo(render.render_text(diagnostics, color=color).rstrip("\n"), err=True, color=color)
-
-
-def refuse_errors(diagnostics: Sequence[Diagnostic]) -> None:
-    """Shows every fault, and ends with status 1 if one of them is an error.
-
-    Raises:
-        Refused: there is an error.
-    """
-    show(diagnostics)
-    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        raise Refused("")

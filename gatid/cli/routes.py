@@ -32,13 +32,15 @@ def routes(path: Path, name: str | None, code: bool) -> None:
     """
     if code and name is None:
         raise click.UsageError("--code needs the NAME of a route")
-    plan = read(path)
+    plan, settings = read(path)
     if name is None:
         click.echo(tables.overview(plan))
         return
     route = _find(plan, name)
     if not code:
-        click.echo(tables.details(plan, route))
+        from gatid.cli.details import details
+
+        click.echo(details(plan, route, settings.get(route.name)))
         return
     from gatid.endpoint.emit import emit
 

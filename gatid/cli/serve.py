@@ -45,8 +45,9 @@ def serve(
 ) -> None:
     """Serve the configuration at PATH.
 
-    PATH is an entry file, its folder, or a .plan. `gatid ctl reload --wait`, or SIGHUP, puts a changed
-    configuration to work without a failed request. SIGTERM and SIGINT finish what is in flight and stop.
+    PATH is an entry file, its folder, or a .plan. `gatid ctl reload --wait`, or SIGHUP, puts a
+    changed configuration to work without a failed request. SIGTERM and SIGINT finish what is in
+    flight and stop.
     """
     from gatid.daemon import supervisor
 
