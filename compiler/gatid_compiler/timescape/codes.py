@@ -1,0 +1,239 @@
+"""Rules of the timescape: of versions, and of what a change may say."""
+
+from __future__ import annotations
+
+from gatid_compiler.rules.page import rule
+
+BAD_DATE = rule(
+    "bad-date",
+    """
+    A version is dated by a day that exists, `2026-03-01`, or by a moment in UTC,
+    `2026-03-01T09:00:00Z`.
+    """,
+    "version 2026-02-30 as v1",
+    "version 2026-02-28 as v1",
+)
+
+DUPLICATE_VERSION = rule(
+    "duplicate-version",
+    """
+    Two versions begin at the same moment, so a client that asks for that moment could mean
+    either. A day means its first second in UTC.
+    """,
+    "version 2026-03-01 as v1\nversion 2026-03-01T00:00:00Z as v2",
+    "version 2026-03-01 as v1\nversion 2026-03-02 as v2",
+)
+
+BAD_TAG = rule(
+    "bad-tag",
+    """
+    A tag begins with a letter and goes on with letters, digits, `.`, `_` or `-`, 64 at most.
+    `latest`, `oldest` and `require` already mean something where a version is asked for.
+    """,
+    "version 2026-03-01 as latest",
+    "version 2026-03-01 as v1",
+)
+
+DUPLICATE_TAG = rule(
+    "duplicate-tag",
+    "A tag names one version only.",
+    "version 2025-11-01 as v1\nversion 2026-03-01 as v1",
+    "version 2025-11-01 as v1\nversion 2026-03-01 as v2",
+)
+
+CHANGE_WITHOUT_VERSION = rule(
+    "change-without-version",
+    "A change belongs to the version that brought it, and names it by one of its tags.",
+    "version 2025-11-01 as v1\nversion 2026-03-01 as v2\nchange v3 { type Order { drop a?: int } }",
+    "version 2025-11-01 as v1\nversion 2026-03-01 as v2\nchange v2 { type Order { drop a?: int } }",
+)
+
+CHANGE_BEFORE_ALL = rule(
+    "change-before-all",
+    """
+    A change says what became different when its version was cut. Before the first version
+    there was nothing, so nothing can have changed in it.
+    """,
+    "version 2025-11-01 as v1\nchange v1 { type Order { rename a -> b } }",
+    "version 2025-11-01 as v1\nversion 2026-03-01 as v2\n"
+    "change v2 { type Order { rename a -> b } }",
+)
+
+CHANGE_UNKNOWN = rule(
+    "change-unknown",
+    """
+    A change names a declared type or route. What was taken away since has to stay declared
+    as long as an old version speaks of it.
+    """,
+    "type Order { id: Uuid }\nchange v2 { type Ordr { rename nr -> id } }",
+    "type Order { id: Uuid }\nchange v2 { type Order { rename nr -> id } }",
+)
+
+FIELD_ABSENT = rule(
+    "change-field-absent",
+    """
+    Operations are read from the last to the first, from the type as it is now to the type as
+    it was. What an operation says it brought about must be there in the type that it meets.
+    """,
+    "type Order { customer: string }\nchange v2 { type Order { rename name -> client } }",
+    "type Order { customer: string }\nchange v2 { type Order { rename name -> customer } }",
+)
+
+FIELD_EXISTS = rule(
+    "change-field-exists",
+    """
+    An operation that takes a field away, or moves it, cannot leave one of that name behind:
+    in the type before it there would be two.
+    """,
+    "type Order { nr: int, id: int }\nchange v2 { type Order { rename nr -> id } }",
+    "type Order { id: int }\nchange v2 { type Order { rename nr -> id } }",
+)
+
+NOT_AN_OBJECT = rule(
+    "change-not-applicable",
+    """
+    The operation does not fit the type that it meets: paths lead through objects, `each` goes
+    into arrays and maps, `in` into objects, `when` into a union of objects told apart by a
+    literal field. What meets a union must fit every branch of it.
+    """,
+    "type Order { lines: Line[] }\nchange v2 { type Order { rename lines.n -> lines.count } }",
+    "type Order { lines: Line[] }\nchange v2 { type Order { each lines { rename n -> count } } }",
+)
+
+TYPE_DISAGREES = rule(
+    "change-type-disagrees",
+    """
+    A type written in an operation is that of the moment it speaks of. `add` speaks of the
+    type after it, and must write the one that is derived for that moment; whether the field
+    is optional is part of it, its default is not.
+    """,
+    "type Order { note: string }\nchange v2 { type Order { add note: int = 0 } }",
+    'type Order { note: string }\nchange v2 { type Order { add note: string = "" } }',
+)
+
+LITERAL_OUTSIDE = rule(
+    "change-literal-outside",
+    "The literal that fills a field must be a value of the field's type.",
+    "type Order { size: int(1..) }\nchange v2 { type Order { add size: int(1..) = 0 } }",
+    "type Order { size: int(1..) }\nchange v2 { type Order { add size: int(1..) = 1 } }",
+)
+
+ADD_WITHOUT_VALUE = rule(
+    "add-without-value",
+    """
+    A required field was added to something that clients send. What older clients send does
+    not have it, so it must be said what fills it. Only a type that is nowhere received can do
+    without.
+    """,
+    "route create POST / { body Order }\nchange v2 { type Order { add note: string } }",
+    'route create POST / { body Order }\nchange v2 { type Order { add note: string = "" } }',
+)
+
+DROP_WITHOUT_VALUE = rule(
+    "drop-without-value",
+    """
+    A required field was dropped from something that is answered with. Older clients still
+    expect it, so it must be said what they get. Only a type that is nowhere answered with can
+    do without.
+    """,
+    "route get GET / { returns Order }\nchange v2 { type Order { drop note: string } }",
+    'route get GET / { returns Order }\nchange v2 { type Order { drop note: string = "" } }',
+)
+
+MAP_NOT_FINITE = rule(
+    "map-not-finite",
+    """
+    `map` translates value by value, so the type must have few enough values to be counted:
+    literals, `bool`, `null`, an `int` with narrow bounds, or a union of those.
+    """,
+    'type Order { note: string }\nchange v2 { type Order { map note { "x" -> "y" } } }',
+    'type Order { note: "y" | "z" }\nchange v2 { type Order { map note { "x" -> "y" } } }',
+)
+
+MAP_ARROW = rule(
+    "map-arrow",
+    """
+    Arrows go from values of the old type to values of the new one. A right side is a value of
+    the new type; a left side is not at the same time a new value that no arrow names, because
+    that one stays itself; one left side has one arrow; and a backward arrow `<-` gives old
+    clients a value that their type has.
+    """,
+    'type T { s: "new" | "paid" }\nchange v2 { type T { map s { "open" -> "nwe" } } }',
+    'type T { s: "new" | "paid" }\nchange v2 { type T { map s { "open" -> "new" } } }',
+)
+
+NEST_SHAPE = rule(
+    "nest-shape",
+    """
+    `nest` puts fields into an object of exactly these fields under the names that they had,
+    and `hoist` takes them out of one. The object is required if one of the fields is, else
+    optional. Names are changed by `rename` before or after it.
+    """,
+    "type O { customer: { name: string } }\n"
+    "change v2 { type O { nest customer_name -> customer } }",
+    "type O { customer: { name: string } }\nchange v2 { type O {\n"
+    "  nest   customer_name -> customer\n"
+    "  rename customer.customer_name -> customer.name\n} }",
+)
+
+CHANGE_PATH = rule(
+    "change-path",
+    """
+    On a route, paths begin with the part of the message that they lead into: `query`, `path`,
+    `header`, `cookie`, `body` (what is received) or `response.body`. `rename`, `nest` and
+    `hoist` stay within one object; `move` changes the place.
+    """,
+    "change v2 { route find { rename q -> search } }",
+    "change v2 { route find { rename query.q -> query.search } }",
+)
+
+PATH_PARAMETER = rule(
+    "change-path-parameter",
+    """
+    The parameters of a path are the ones that stand in it. They can be renamed and mapped;
+    taking one away or adding one makes another path.
+    """,
+    "change v2 { route get { drop path.shop?: string } }",
+    "change v2 { route get { rename path.shop -> path.store } }",
+)
+
+TEXT_PART = rule(
+    "change-text-part",
+    """
+    Path, query, headers and cookies are read from text: in every version their fields are
+    scalars, unions of them, or arrays of those.
+    """,
+    "change v2 { route find { hoist query.page -> query.from, query.size } }",
+    "change v2 { route find { rename query.start -> query.from } }",
+)
+
+UNION_OVERLAP = rule(
+    "change-union-overlap",
+    """
+    The branches of this union change in different ways, and a value may be of two of them:
+    nothing tells which change it needs. A literal field that every branch has, with another
+    value in each, tells objects apart.
+    """,
+    "type Payment = { last4: string } | { due?: Date, ... }\nchange v2 { type Payment { … } }",
+    'type Payment = { kind: "card", last4: string } | { kind: "invoice", due?: Date, ... }',
+)
+
+STATUS_CHANGE = rule(
+    "change-status",
+    """
+    `status 200 -> 201` says that what is answered with 201 now was answered with 200. The new
+    status must be one that the route returns, and the old one must be free.
+    """,
+    "route create POST / { returns 202 Order }\nchange v2 { route create { status 200 -> 201 } }",
+    "route create POST / { returns 201 Order }\nchange v2 { route create { status 200 -> 201 } }",
+)
+
+CHANGE_AFTER_ADDED = rule(
+    "change-before-added",
+    """
+    The route was added in this version or a later one, so no client used it before, and there
+    is nothing to carry over.
+    """,
+    "change v2 { route get { rename query.q -> query.search } }\nchange v3 { route get added }",
+    "change v2 { route get added }\nchange v3 { route get { rename query.q -> query.search } }",
+)

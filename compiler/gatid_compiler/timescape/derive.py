@@ -1,0 +1,392 @@
+"""Derives history: from the types and routes at head and the changes, newest change first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.gtypes.model import GType, Object
+from gatid_compiler.rules.project import NOT_SUPPORTED_YET
+from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.history import Block, History, swept
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.lenses.fields import Wishes
+from gatid_compiler.timescape.lenses.misuse import MisuseError
+from gatid_compiler.timescape.lenses.typing import Undo
+from gatid_compiler.timescape.messages import TEXTUAL, Standing, without_text
+from gatid_compiler.timescape.paths import answer_ops, is_answer_op, request_op
+from gatid_compiler.timescape.reshape import closure
+from gatid_dsl import syntax
+from gatid_dsl.diagnostic import Diagnostic
+from gatid_dsl.suggest import nearest
+
+if TYPE_CHECKING:
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.plan import Release
+    from gatid_compiler.timescape.lenses.model import Lens
+    from gatid_compiler.timescape.written import Written
+    from gatid_dsl.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """History, and what each route was in each release; a route that is missing was not there."""
+
+    history: History
+    standings: Sequence[Mapping[str, Standing]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    key: str
+    received: Diagnostic | None
+    answered: Diagnostic | None
+
+
+class Derivation:
+    """Takes the definitions back through the changes, and keeps what they were on the way."""
+
+    def __init__(
+        self,
+        defs: dict[str, GType],
+        standings: Mapping[str, Standing],
+        written: Written,
+        declared: frozenset[str],
+        report: Report,
+    ) -> None:
+        self._defs = defs
+        self._standings = dict(standings)
+        self._written = written
+        self._declared = declared
+        self._report = report
+        self._states: list[Mapping[str, GType]] = [defs]
+        self._blocks: list[Block] = []
+        self._given_up: set[str] = set()
+        self._added: dict[str, Span] = {}
+        self._wishes: list[_Wish] = []
+
+    def run(self, releases: Sequence[Release], changes: Sequence[syntax.Change]) -> Derived:
+        """All changes taken back."""
+        by_release = self._by_release(releases, changes)
+        ends = [0]
+        standings = [dict(self._standings)]
+        for index in range(len(releases) - 1, 0, -1):
+            self._added_in(by_release[index])
+            for change in reversed(by_release[index]):
+                self._routes_of(change)
+            for change in reversed(by_release[index]):
+                self._types_of(change)
+            self._judge_wishes()
+            ends.append(len(self._blocks))
+            standings.append(dict(self._standings))
+        total = len(self._blocks)
+        history = History(
+            tuple(reversed(self._states)),
+            tuple(reversed(self._blocks)),
+            tuple(total - end for end in reversed(ends)),
+        )
+        return Derived(history, tuple(reversed(standings)))
+
+    def _by_release(
+        self, releases: Sequence[Release], changes: Sequence[syntax.Change]
+    ) -> list[list[syntax.Change]]:
+        tags = {tag: index for index, release in enumerate(releases) for tag in release.tags}
+        found: list[list[syntax.Change]] = [[] for _ in releases]
+        for change in changes:
+            index = tags.get(change.tag.text)
+            if index is None:
+                close = nearest(change.tag.text, tags)
+                self._report.add(
+                    codes.CHANGE_WITHOUT_VERSION.at(
+                        change.tag.span,
+                        f"no version has the tag `{change.tag.text}`",
+                        help=f"did you mean `{close}`?"
+                        if close
+                        else f"declare it: `version 2026-01-31 as {change.tag.text}`",
+                        fix=close,
+                    )
+                )
+            elif index == 0:
+                self._report.add(
+                    codes.CHANGE_BEFORE_ALL.at(
+                        change.tag.span,
+                        f"`{change.tag.text}` is the first version: nothing came before it",
+                        help="write the change for the version that brought it",
+                    )
+                )
+            else:
+                found[index].append(change)
+                if change.lossless:
+                    self._report.add(
+                        NOT_SUPPORTED_YET.at(
+                            change.tag.span,
+                            "`lossless` is not supported yet",
+                            help="leave it away",
+                        )
+                    )
+        return found
+
+    # -- types -----------------------------------------------------------------------------
+
+    def _types_of(self, change: syntax.Change) -> None:
+        for block in reversed(change.body):
+            if isinstance(block, syntax.TypeChange):
+                self._type_block(block)
+
+    def _type_block(self, block: syntax.TypeChange) -> None:
+        name = block.name.text
+        stand_on = sorted(key for key in self._defs if keys.origin(key) == name)
+        if not stand_on:
+            if name not in self._declared:
+                close = nearest(name, self._declared)
+                self._report.add(
+                    codes.CHANGE_UNKNOWN.at(
+                        block.name.span,
+                        f"there is no type `{name}` to change",
+                        help=f"did you mean `{close}`?" if close else "declare it as it is now",
+                        fix=close,
+                    )
+                )
+            return
+        if name not in self._declared:
+            self._report.add(
+                codes.CHANGE_UNKNOWN.at(
+                    block.name.span,
+                    f"`{name}` is built in, and the same in all versions",
+                    help="change a type of your own",
+                )
+            )
+            return
+        self._take_back(name, dict.fromkeys(stand_on, block.body), block.span)
+
+    def _take_back(
+        self,
+        owner: str,
+        ops: Mapping[str, tuple[syntax.Operation, ...]],
+        span: Span,
+    ) -> None:
+        """One block: the definitions it stands on are taken back, each by its operations.
+
+        After a misuse nothing older on the same owner is judged: it would meet a type that
+        never was.
+        """
+        if owner in self._given_up:
+            return
+        defs = dict(self._defs)
+        before: dict[str, GType] = {}
+        lenses: dict[str, Lens] = {}
+        wishes: list[_Wish] = []
+        try:
+            for key, body in ops.items():
+                felt = Wishes()
+                instance = keys.plain(key) if keys.origin(key) in self._declared else ""
+                undo = Undo(defs, owner, felt, self._written.reading(instance))
+                t, lens = undo.body(self._defs[key], _called(key), body)
+                before[key], lenses[key] = t, lens
+                wishes.extend(_Wish(key, d, None) for d in felt.never_received)
+                wishes.extend(_Wish(key, None, d) for d in felt.never_answered)
+        except MisuseError as misuse:
+            self._report.add(misuse.diagnostic)
+            self._given_up.add(owner)
+            return
+        defs.update(before)
+        self._defs = swept(defs)
+        self._states.append(self._defs)
+        self._blocks.append(Block(lenses, span))
+        self._wishes.extend(wishes)
+
+    def _judge_wishes(self) -> None:
+        """What operations of one release took for granted of how their types are used before."""
+        wishes, self._wishes = self._wishes, []
+        if not wishes:
+            return
+        messages = [k for k in self._defs if _route_of(k) in self._standings]
+        received = closure([k for k in messages if k.startswith("request ")], self._defs)
+        answered = closure([k for k in messages if k.startswith("response ")], self._defs)
+        for wish in wishes:
+            if wish.received is not None and wish.key in received:
+                self._report.add(wish.received)
+            if wish.answered is not None and wish.key in answered:
+                self._report.add(wish.answered)
+
+    # -- routes ----------------------------------------------------------------------------
+
+    def _routes_of(self, change: syntax.Change) -> None:
+        for block in reversed(change.body):
+            match block:
+                case syntax.RouteChange():
+                    self._route_block(block)
+                case syntax.RouteRemoved():
+                    self._report.add(
+                        NOT_SUPPORTED_YET.at(
+                            block.name.span,
+                            "`removed` routes are not supported yet",
+                            help="keep the route, or leave its old versions away",
+                        )
+                    )
+                case _:
+                    pass
+
+    def _added_in(self, changes: Sequence[syntax.Change]) -> None:
+        for change in changes:
+            for block in change.body:
+                if isinstance(block, syntax.RouteAdded) and self._knows(block.name):
+                    self._standings.pop(block.name.text)
+                    self._added[block.name.text] = block.span
+
+    def _knows(self, name: syntax.Word) -> bool:
+        if name.text in self._standings:
+            return True
+        if name.text in self._added:
+            self._report.add(
+                codes.CHANGE_AFTER_ADDED.at(
+                    name.span,
+                    f"`{name.text}` was not there before this version",
+                    help="it was added in this version or a later one: leave this away",
+                )
+            )
+            return False
+        close = nearest(name.text, self._standings)
+        self._report.add(
+            codes.CHANGE_UNKNOWN.at(
+                name.span,
+                f"there is no route `{name.text}` to change",
+                help=f"did you mean `{close}`?" if close else "declare it as it is now",
+                fix=close,
+            )
+        )
+        return False
+
+    def _route_block(self, block: syntax.RouteChange) -> None:
+        if not self._knows(block.name):
+            return
+        ops = []
+        for item in block.body:
+            if isinstance(item, syntax.Moved | syntax.Directive | syntax.Typed):
+                word = "moved" if isinstance(item, syntax.Moved) else item.keyword.text
+                self._refuse(f"`{word}` in a change", item.span)
+            elif isinstance(item, syntax.Returns | syntax.Config):
+                self._refuse("this statement in a change", item.span)
+            else:
+                ops.append(item)
+        if len(ops) < len(block.body):
+            return
+        try:
+            self._route_ops(block, ops)
+        except MisuseError as misuse:
+            self._report.add(misuse.diagnostic)
+            self._given_up.add(keys.request(block.name.text))
+
+    def _refuse(self, what: str, span: Span) -> None:
+        self._report.add(
+            NOT_SUPPORTED_YET.at(
+                span,
+                f"{what} is not supported yet",
+                help="in a route's block write operations, or `added` alone",
+            )
+        )
+
+    def _route_ops(self, block: syntax.RouteChange, ops: Sequence[syntax.Operation]) -> None:
+        route = block.name.text
+        owner = keys.request(route)
+        if owner in self._given_up:
+            return
+        on: dict[str, list[syntax.Operation]] = {}
+        standing = self._standings[route]
+        for op in reversed(ops):
+            if isinstance(op, syntax.Status):
+                standing = self._status(op, standing)
+            elif is_answer_op(op):
+                for key in self._answers(route, op, standing):
+                    on.setdefault(key, []).insert(0, answer_ops(op))
+            else:
+                ready = request_op(op)
+                standing = _renamed_parameter(ready, standing)
+                on.setdefault(owner, []).insert(0, ready)
+        self._take_back(owner, {key: tuple(body) for key, body in on.items()}, block.span)
+        if owner not in self._given_up:
+            self._standings[route] = standing
+            self._stays_text(route, block.span)
+
+    def _answers(self, route: str, op: syntax.Operation, standing: Standing) -> list[str]:
+        """The answers below 400 that have a body: what `response.body` speaks of."""
+        found = [
+            key
+            for status, then in standing.statuses.items()
+            if then < 400 and (key := keys.response(route, status)) in self._defs
+        ]
+        if not found:
+            raise MisuseError(
+                codes.FIELD_ABSENT.at(
+                    op.span,
+                    f"`{route}` has no answer below 400 with a body",
+                    help="`response.body` speaks of what `returns` names below 400",
+                )
+            )
+        return found
+
+    def _status(self, op: syntax.Status, standing: Standing) -> Standing:
+        old, new = int(op.old.value), int(op.new.value)
+        known = next((head for head, now in standing.statuses.items() if now == new), None)
+        if known is None:
+            listed = ", ".join(f"`{now}`" for now in standing.statuses.values())
+            raise MisuseError(
+                codes.STATUS_CHANGE.at(
+                    op.new.span,
+                    f"the route does not answer with `{new}` after this operation",
+                    help=f"it answers with {listed}",
+                )
+            )
+        if old != new and old in standing.statuses.values():
+            raise MisuseError(
+                codes.STATUS_CHANGE.at(
+                    op.old.span,
+                    f"the route still answers with `{old}` after this operation",
+                    help="two statuses cannot become one: change the other one first",
+                )
+            )
+        return replace(standing, statuses={**standing.statuses, known: old})
+
+    def _stays_text(self, route: str, span: Span) -> None:
+        request = expect(Object, self._defs[keys.request(route)])
+        for part in TEXTUAL:
+            field = request.field(part)
+            name = without_text(part, field.type, self._defs) if field is not None else None
+            if name is not None:
+                self._report.add(
+                    codes.TEXT_PART.at(
+                        span,
+                        f"before this change, `{part}.{name}` could not be read from text",
+                        help="path, query, headers and cookies hold scalars and arrays of them",
+                    )
+                )
+
+
+def _called(key: str) -> str:
+    """What diagnostics call the type or message of that name."""
+    kind, _, rest = key.partition(" ")
+    if rest and kind == "request":
+        return f"the request of `{rest}`"
+    if rest and kind == "response":
+        return f"the answer of `{rest.partition(' ')[0]}`"
+    return f"`{keys.plain(key)}`"
+
+
+def _route_of(key: str) -> str:
+    kind, _, rest = key.partition(" ")
+    return rest.partition(" ")[0] if kind in ("request", "response") else ""
+
+
+def _renamed_parameter(op: syntax.Operation, standing: Standing) -> Standing:
+    """A parameter of the path keeps its place under its old name."""
+    if not isinstance(op, syntax.Rename) or op.target.parts[0] != "path":
+        return standing
+    old, new = op.source.parts[-1], op.target.parts[-1]
+    path = tuple(
+        plan.Param(old) if isinstance(segment, plan.Param) and segment.name == new else segment
+        for segment in standing.path
+    )
+    return replace(standing, path=path)

@@ -1,0 +1,85 @@
+"""The names that types go by in the plan: a named type that was different has another name.
+
+Head keeps its names. What an older release had under the same name is `Order@v1`, after the
+newest release in which it looked like this; where one release has several of them, because an
+operation changed a type in one place only, they are numbered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes.fingerprint import fingerprint
+from gatid_compiler.gtypes.model import GType, Schema
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.reshape import reshaped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatid_compiler import plan
+    from gatid_compiler.timescape.history import History
+
+
+class FinalTypes:
+    """Collects the definitions that contracts refer to, as contracts ask for them."""
+
+    def __init__(self, history: History, releases: Sequence[plan.Release]) -> None:
+        self._history = history
+        self._labels = {
+            state: release.label
+            for state, release in zip(reversed(history.releases), reversed(releases), strict=False)
+        }
+        self._by_print: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str, int], str] = {}
+        self.types: dict[str, GType] = {}
+
+    def take_head(self) -> None:
+        """The types of head, under their own names."""
+        head = len(self._history.states) - 1
+        for key in sorted(self._history.states[head]):
+            if not keys.is_message(key):
+                self._name(key, head)
+
+    def shape(self, shape: plan.Shape, state: int) -> plan.Shape:
+        """The shape in normal form, its references by their final names."""
+
+        def final(t: GType | None) -> GType | None:
+            return None if t is None else reshaped(t, name=lambda key: self._name(key, state))
+
+        return replace(
+            shape,
+            path=final(shape.path),
+            query=final(shape.query),
+            headers=final(shape.headers),
+            cookies=final(shape.cookies),
+            body=final(shape.body),
+            answers=tuple(replace(a, type=final(a.type)) for a in shape.answers),
+        )
+
+    def _name(self, key: str, state: int) -> str:
+        known = self._names.get((key, state))
+        if known is not None:
+            return known
+        defs = self._history.states[state]
+        shape_print = fingerprint(Schema(defs[key], defs))
+        name = self._by_print.get((keys.plain(key), shape_print))
+        if name is None:
+            name = self._free(keys.plain(key), state)
+            self._by_print[keys.plain(key), shape_print] = name
+        self._names[key, state] = name
+        if name not in self.types:
+            self.types[name] = defs[key]  # recursive types come by here again
+            self.types[name] = reshaped(defs[key], name=lambda inner: self._name(inner, state))
+        return name
+
+    def _free(self, name: str, state: int) -> str:
+        if state == len(self._history.states) - 1:
+            return name
+        label = self._labels.get(state, "0")
+        number, free = 1, f"{name}@{label}"
+        while free in self.types:
+            number += 1
+            free = f"{name}@{label}.{number}"
+        return free

@@ -1,0 +1,1 @@
+"""Fusion: all hops of one contract and direction, executed on symbols, written as one function."""

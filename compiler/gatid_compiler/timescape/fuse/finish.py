@@ -1,0 +1,198 @@
+"""Brings symbols to the end of history, and takes out what comes back to what was given.
+
+Afterwards there are no names left: what is recursive or stands in several places is a `Call`
+of a function of its own, everything else is spelt out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from gatid_compiler.gtypes.model import Array, Ref, Union
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.fuse.symbols import (
+    ALWAYS,
+    Arms,
+    Call,
+    Const,
+    Has,
+    Index,
+    Items,
+    Key,
+    Leaf,
+    Mapped,
+    Named,
+    Pick,
+    Record,
+    Row,
+    Symbol,
+    Var,
+)
+from gatid_compiler.timescape.reshape import closure, references, resolved
+
+if TYPE_CHECKING:
+    from gatid_compiler.gtypes.model import GType
+    from gatid_compiler.timescape.fuse.execute import Execution
+    from gatid_compiler.timescape.fuse.symbols import Access
+
+
+class OverlapError(Exception):
+    """Raised where branches of a union change differently and nothing tells them apart."""
+
+    def __init__(self, union: GType, branch: GType) -> None:
+        super().__init__("branches overlap")
+        self.union = union
+        self.branch = branch
+
+
+class UnmergedError(Exception):
+    """Raised where something inside an intersection that could not be merged would change."""
+
+    def __init__(self, type_: GType) -> None:
+        super().__init__("an intersection changes")
+        self.type = type_
+
+
+@dataclass(slots=True)
+class Finished:
+    """What a message becomes, the functions that it calls, and whether all of it is proved."""
+
+    root: Symbol
+    functions: dict[str, Symbol]
+    proved: bool
+
+
+class Finish:
+    """Finishes the symbols of one execution.
+
+    Of a union only the branches that change are left; a last one without a condition is what
+    remains when no other is.
+    """
+
+    def __init__(self, execution: Execution, root: str) -> None:
+        self._x = execution
+        self._functions: dict[str, Symbol | None] = {}
+        self._proved = True
+        self._apart = self._set_apart(root)
+
+    def run(self, value: Symbol) -> Finished:
+        """The root at the end of history."""
+        root = self._done(value)
+        functions = {key: made for key, made in self._functions.items() if made is not None}
+        return Finished(root, functions, self._proved)
+
+    def _set_apart(self, root: str) -> frozenset[str]:
+        """The named types that get a function: the recursive ones, and those in many places."""
+        x = self._x
+        reached = closure([root], x.defs)
+        uses = Counter(name for key in reached for name in references(x.defs[key]))
+        return frozenset(
+            key for key in reached if uses[key] > 1 or x.history.recursive(key, x.start)
+        )
+
+    def _done(self, value: Symbol) -> Symbol:
+        match value:
+            case Leaf():
+                return self._leaf(value)
+            case Const() | Mapped() | Call():
+                return value
+            case Named():
+                return self._done(self._x.current(value, self._x.end).of)
+            case Record():
+                return self._record(value)
+            case Items():
+                item = self._done(value.item)
+                if is_part(item, value.var):
+                    return value.over
+                array = resolved(value.over.type, self._x.defs)
+                if isinstance(array, Array) and array.unique:
+                    self._proved = False  # items that differed may have become equal
+                return replace(value, item=item)
+            case Row():
+                items = tuple(self._done(item) for item in value.items)
+                at = value.over.at
+                if all(is_part(item, Index(at, i)) for i, item in enumerate(items)):
+                    return value.over
+                return replace(value, items=items)
+            case Arms():
+                return self._arms(value)
+            case Pick():
+                return replace(
+                    value, then=self._done(value.then), otherwise=self._done(value.otherwise)
+                )
+            case _:
+                assert_never(value)
+
+    def _leaf(self, leaf: Leaf) -> Symbol:
+        x = self._x
+        if not x.history.changes(leaf.type, x.start, x.start, x.end):
+            return leaf
+        if isinstance(leaf.type, Ref) and leaf.type.name in self._apart:
+            return self._call(leaf, leaf.type.name)
+        opened = x.opened(leaf)
+        if opened == leaf:
+            raise UnmergedError(leaf.type)
+        return self._done(opened)
+
+    def _call(self, leaf: Leaf, key: str) -> Symbol:
+        if key not in self._functions:
+            self._functions[key] = None
+            at = Leaf(Var("value"), self._x.defs[key])
+            body = self._done(Named(key, self._x.start, at))
+            if is_part(body, at.at):
+                del self._functions[key]
+                return leaf
+            self._functions[key] = body
+        return Call(key, leaf)
+
+    def _record(self, record: Record) -> Symbol:
+        slots = {
+            name: replace(slot, value=self._done(slot.value)) for name, slot in record.slots.items()
+        }
+        extras = record.extras
+        if extras is not None:
+            extras = replace(extras, item=self._done(extras.item))
+        record = replace(record, slots=slots, extras=extras)
+        return record.base if record.base is not None and untouched(record) else record
+
+    def _arms(self, value: Arms) -> Symbol:
+        arms = tuple((cond, self._done(arm)) for cond, arm in value.arms)
+        changed = [index for index, (_, arm) in enumerate(arms) if not is_part(arm, value.over.at)]
+        if not changed:
+            return value.over
+        for index in changed:
+            if arms[index][0] is None:
+                union = expect(Union, resolved(value.over.type, self._x.defs))
+                raise OverlapError(union, union.branches[index])
+        told = [arms[index] for index in changed]
+        if len(told) == len(arms):
+            told[-1] = (None, told[-1][1])
+        return replace(value, arms=tuple(told))
+
+
+def is_part(value: Symbol, at: Access) -> bool:
+    """Whether the value is just what stands there."""
+    return isinstance(value, Leaf) and value.at == at
+
+
+def keeps(record: Record, name: str) -> bool:
+    """Whether the field is in the result what it is in the object at the base."""
+    slot = record.slots.get(name)
+    required = dict(record.source).get(name)
+    if record.base is None or slot is None or required is None:
+        return False
+    at = record.base.at
+    return is_part(slot.value, Key(at, name)) and slot.present == (
+        ALWAYS if required else Has(at, name)
+    )
+
+
+def untouched(record: Record) -> bool:
+    """Whether the record is what is at its base."""
+    names = {name for name, _ in record.source}
+    extras = record.extras
+    if extras is not None and (extras.discarded - names or not is_part(extras.item, extras.var)):
+        return False
+    return set(record.slots) == names and all(keeps(record, name) for name in names)

@@ -1,0 +1,64 @@
+"""One function per contract and direction, however many hops it carries over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes.model import Object
+from gatid_compiler.plan import RequestPart
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.fuse.execute import Execution
+from gatid_compiler.timescape.fuse.finish import Finish, is_part
+from gatid_compiler.timescape.fuse.symbols import (
+    ALWAYS,
+    Leaf,
+    Named,
+    Record,
+    Slot,
+    Var,
+    variables,
+)
+from gatid_compiler.timescape.fuse.write import Module
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.messages import PARTS
+
+if TYPE_CHECKING:
+    from gatid_compiler.timescape.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Generated source, the parts that go through it, and whether its result is proved."""
+
+    source: str
+    parts: tuple[RequestPart, ...]
+    proved: bool
+
+
+def forward(history: History, route: str, start: int, end: int) -> Fused | None:
+    """What carries a route's requests from one state to a later one; None if nothing does."""
+    return _fused(history, keys.request(route), "forward", start, end)
+
+
+def backward(history: History, route: str, status: int, start: int, end: int) -> Fused | None:
+    """What carries an answer back from one state to an earlier one; None if nothing does."""
+    return _fused(history, keys.response(route, status), "backward", start, end)
+
+
+def _fused(history: History, key: str, name: str, start: int, end: int) -> Fused | None:
+    execution = Execution(history, start, end)
+    message = expect(Object, execution.defs[key])
+    # Parts are variables of the function, not fields of a value.
+    slots = {f.name: Slot(ALWAYS, Leaf(Var(PARTS[f.name]), f.type)) for f in message.fields}
+    root = Named(key, start, Record(None, (), slots))
+    finished = Finish(execution, key).run(root)
+    made = expect(Record, finished.root)
+    results = {PARTS[part]: slot.value for part, slot in made.slots.items()}
+    changed = {part for part, value in results.items() if not is_part(value, Var(part))}
+    if not changed:
+        return None
+    read = {var for part in changed for var in variables(results[part])}
+    parts = tuple(part for part in PARTS.values() if part in changed | (read & set(results)))
+    source = Module(finished.functions).text(name, parts, [results[part] for part in parts])
+    return Fused(source, parts, finished.proved)

@@ -1,0 +1,222 @@
+"""Steps on the fields of one record, forward and backward."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.fuse.symbols import (
+    ALWAYS,
+    Const,
+    Leaf,
+    Mapped,
+    Named,
+    Pick,
+    Record,
+    Slot,
+    both,
+    either,
+)
+from gatid_compiler.timescape.lenses.model import (
+    Add,
+    Drop,
+    Hoist,
+    Map,
+    Move,
+    Nest,
+    Relax,
+    Rename,
+    Require,
+    Step,
+    Within,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gatid_compiler.timescape.fuse.execute import Execution
+    from gatid_compiler.timescape.fuse.symbols import Symbol
+    from gatid_compiler.timescape.lenses.model import Constant, Table
+
+
+class Steps:
+    """What each step makes of a record, in the direction of an execution."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._x = execution
+
+    def run(self, step: Step, record: Record, block: int) -> Record:
+        """The record after one step."""
+        forward = self._x.forward
+        match step:
+            case Rename(source=old, target=new):
+                return _renamed(record, old, new) if forward else _renamed(record, new, old)
+            case Add(name=name, fill=fill):
+                return _filled(record, name, fill) if forward else _without(record, name)
+            case Drop(name=name, restore=fill):
+                return _without(record, name) if forward else _filled(record, name, fill)
+            case Require(name=name, fill=fill):
+                return _ensured(record, name, fill) if forward else record
+            case Relax(name=name, fill=fill):
+                return record if forward else _ensured(record, name, fill)
+            case Map():
+                return self._map(step, record)
+            case Nest(names=names, target=target, made=made):
+                if forward:
+                    return self._gather(record, names, target, made, block)
+                return self._spread(record, target, names, block)
+            case Hoist(source=source, names=names):
+                if forward:
+                    return self._spread(record, source, names, block)
+                return self._gather(record, names, source, (), block)
+            case Within(name=name, lens=lens):
+                slot = record.slots.get(name)
+                if slot is None:
+                    return record
+                inner = self._x.run(lens, slot.value, block)
+                return _with(record, {name: replace(slot, value=inner)})
+            case Move():
+                return self._move(step, record, block)
+            case _:
+                assert_never(step)
+
+    def _map(self, step: Map, record: Record) -> Record:
+        table = step.forward if self._x.forward else step.backward
+        slot = record.slots.get(step.name)
+        if slot is not None:
+            value = _through(slot.value, table)
+            record = _with(record, {step.name: replace(slot, value=value)})
+        if self._x.forward and step.fill is not None:
+            return _ensured(record, step.name, step.fill)
+        return record
+
+    def _gather(
+        self, record: Record, names: Sequence[str], target: str, made: Sequence[str], block: int
+    ) -> Record:
+        """Fields into a new object, which is there when any of them is."""
+        parts = {name: record.slots[name] for name in names if name in record.slots}
+        inner: Symbol = Record(None, (), parts)
+        time = block + 1 if self._x.forward else block
+        for key in reversed(made):
+            inner = Named(key, time, inner)
+        present = either(*(part.present for part in parts.values()))
+        out = {target: Slot(present, inner)} if parts else {}
+        return _with(_without(record, *names), out, introduced=(target,))
+
+    def _spread(self, record: Record, source: str, names: Sequence[str], block: int) -> Record:
+        """The fields of an object out of it, each there when both it and the object are."""
+        slot = record.slots.get(source)
+        if slot is None:
+            return _with(record, {}, introduced=names)
+        inner = self.object_in(slot.value, block)
+        out = {
+            name: Slot(both(slot.present, part.present), part.value)
+            for name, part in inner.slots.items()
+        }
+        return _with(_without(record, source), out, introduced=names)
+
+    def object_in(self, value: Symbol, block: int) -> Record:
+        """The record behind names, which are brought up to date on the way."""
+        time = block if self._x.forward else block + 1
+        while not isinstance(value, Record):
+            if isinstance(value, Leaf):
+                value = self._x.opened(value)
+            if not isinstance(value, Record):
+                value = self._x.current(expect(Named, value), time).of
+        return value
+
+    def _move(self, step: Move, record: Record, block: int) -> Record:
+        source, target = step.source, step.target
+        if not self._x.forward:
+            source, target = target, source
+        named = {
+            way: (before, after) if self._x.forward else (after, before)
+            for way, (before, after) in step.named
+        }
+        moved: list[Slot] = []
+
+        def take(inner: Record) -> Record:
+            moved.extend(slot for name, slot in inner.slots.items() if name == source[-1])
+            return _without(inner, source[-1])
+
+        def put(inner: Record) -> Record:
+            slots = dict.fromkeys(target[-1:], moved[0]) if moved else {}
+            return _with(inner, slots, introduced=target[-1:])
+
+        taken = self._along(record, (), source[:-1], named, take, block)
+        put_there = self._along(taken, (), target[:-1], named, put, block)
+        return expect(Record, put_there)
+
+    def _along(
+        self,
+        value: Symbol,
+        gone: tuple[str, ...],
+        way: tuple[str, ...],
+        named: dict[tuple[str, ...], tuple[str, str]],
+        act: Callable[[Record], Record],
+        block: int,
+    ) -> Symbol:
+        if isinstance(value, Leaf):
+            value = self._x.opened(value)
+        if isinstance(value, Named):
+            source, target = named[gone]
+            if value.key == source:
+                value = self._x.current(value, block if self._x.forward else block + 1)
+                value = Named(target, block + 1 if self._x.forward else block, value.of)
+            return replace(value, of=self._along(value.of, gone, way, named, act, block))
+        record = expect(Record, value)
+        if not way:
+            return act(record)
+        slot = record.slots[way[0]]
+        inner = self._along(slot.value, (*gone, way[0]), way[1:], named, act, block)
+        return _with(record, {way[0]: replace(slot, value=inner)})
+
+
+def _with(record: Record, slots: dict[str, Slot], introduced: Sequence[str] = ()) -> Record:
+    """The record with these fields; an extra of an introduced name is discarded."""
+    extras = record.extras
+    if extras is not None and introduced:
+        extras = replace(extras, discarded=extras.discarded | set(introduced))
+    return replace(record, slots={**record.slots, **slots}, extras=extras)
+
+
+def _without(record: Record, *names: str) -> Record:
+    kept = {name: slot for name, slot in record.slots.items() if name not in names}
+    return replace(record, slots=kept)
+
+
+def _renamed(record: Record, old: str, new: str) -> Record:
+    slot = record.slots.get(old)
+    return _with(_without(record, old), {new: slot} if slot else {}, introduced=(new,))
+
+
+def _filled(record: Record, name: str, fill: Constant | None) -> Record:
+    slots = {name: Slot(ALWAYS, Const(fill.value))} if fill is not None else {}
+    return _with(record, slots, introduced=(name,))
+
+
+def _ensured(record: Record, name: str, fill: Constant) -> Record:
+    slot = record.slots.get(name)
+    if slot is None:
+        return _filled(record, name, fill)
+    if slot.present == ALWAYS:
+        return record
+    value = Pick(slot.present, slot.value, Const(fill.value))
+    return _with(record, {name: Slot(ALWAYS, value)})
+
+
+def _through(value: Symbol, table: Table) -> Symbol:
+    match value:
+        case Const():
+            return Const(table.at(value.value))
+        case Leaf():
+            return Mapped(table, value)
+        case Mapped():
+            return Mapped(value.table.then(table), value.of)
+        case Pick():
+            return Pick(value.when, _through(value.then, table), _through(value.otherwise, table))
+        case Named():
+            return _through(value.of, table)
+        case _:
+            raise AssertionError(f"a value of a finite type expected, {value} found")

@@ -1,0 +1,263 @@
+"""Symbols: what a value is made of, while operations run on it without there being a value.
+
+A `Leaf` is a part of what is given, untouched so far, with its type as the source has it.
+Everything else says how the result is put together from leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gatid_compiler.gtypes.model import GType, JsonScalar
+from gatid_compiler.timescape.lenses.model import Table
+
+# -- places in what is given ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A variable of the generated function."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`of["name"]`."""
+
+    of: Access
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`of[number]`."""
+
+    of: Access
+    number: int
+
+
+Access = Var | Key | Index
+
+# -- conditions on what is given -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """The object has the key."""
+
+    of: Access
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsKind:
+    """The value is of one of these JSON kinds."""
+
+    of: Access
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IsOneOf:
+    """The value is one of these literals."""
+
+    of: Access
+    values: tuple[JsonScalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every condition holds; of none: always."""
+
+    of: tuple[Cond, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """One of the conditions holds; of none: never."""
+
+    of: tuple[Cond, ...] = ()
+
+
+Cond = Has | IsKind | IsOneOf | All | Some
+
+ALWAYS = All()
+NEVER = Some()
+
+
+def both(*conds: Cond) -> Cond:
+    """All of the conditions, as simply as it can be said."""
+    flat: dict[Cond, None] = {}
+    for cond in conds:
+        for part in cond.of if isinstance(cond, All) else (cond,):
+            flat[part] = None
+    if NEVER in flat:
+        return NEVER
+    parts = tuple(flat)
+    return parts[0] if len(parts) == 1 else All(parts)
+
+
+def either(*conds: Cond) -> Cond:
+    """One of the conditions, as simply as it can be said."""
+    flat: dict[Cond, None] = {}
+    for cond in conds:
+        for part in cond.of if isinstance(cond, Some) else (cond,):
+            flat[part] = None
+    if ALWAYS in flat:
+        return ALWAYS
+    parts = tuple(flat)
+    return parts[0] if len(parts) == 1 else Some(parts)
+
+
+# -- values --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A part of what is given, of a type in the source's definitions."""
+
+    at: Access
+    type: GType
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal."""
+
+    value: JsonScalar
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a table says for a part of what is given."""
+
+    table: Table
+    of: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A value of a named type, which is up to date with the state `time`."""
+
+    key: str
+    time: int
+    of: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A field: when it is there, and what it then is."""
+
+    present: Cond
+    value: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """The keys of an open object that are no fields, but for the discarded ones. `item` is
+    what becomes of the value in the variable `var`.
+    """
+
+    var: Var
+    type: GType
+    item: Symbol
+    discarded: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An object. `source` are the fields of the object at `base` and whether they are
+    required; without a base it is made anew.
+    """
+
+    base: Leaf | None
+    source: tuple[tuple[str, bool], ...]
+    slots: dict[str, Slot] = field(hash=False)
+    extras: Extras | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """An array, item by item; `item` is what becomes of the one in the variable `var`."""
+
+    over: Leaf
+    var: Var
+    item: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A tuple."""
+
+    over: Leaf
+    items: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """A union, branch by branch in the source's order; a condition is None where nothing tells
+    the branch apart.
+    """
+
+    over: Leaf
+    arms: tuple[tuple[Cond | None, Symbol], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One of two, by a condition."""
+
+    when: Cond
+    then: Symbol
+    otherwise: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a function, generated for a named type, makes of a part of what is given."""
+
+    key: str
+    of: Leaf
+
+
+Symbol = Leaf | Const | Mapped | Named | Record | Items | Row | Arms | Pick | Call
+
+
+def variables(value: object) -> frozenset[str]:
+    """The variables that a symbol reads, in whatever part of it."""
+    found: set[str] = set()
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case Var(name=name):
+                found.add(name)
+            case Key(of=of) | Index(of=of) | Has(of=of) | IsKind(of=of) | IsOneOf(of=of):
+                waiting.append(of)
+            case All(of=parts) | Some(of=parts):
+                waiting.extend(parts)
+            case Leaf(at=at):
+                waiting.append(at)
+            case Mapped(of=leaf) | Call(of=leaf):
+                waiting.append(leaf)
+            case Named(of=inner):
+                waiting.append(inner)
+            case Record(base=base, slots=slots, extras=extras):
+                waiting.append(base)
+                for slot in slots.values():
+                    waiting.extend((slot.present, slot.value))
+                if extras is not None:
+                    waiting.append(extras.item)
+            case Items(over=over, item=item):
+                waiting.extend((over, item))
+            case Row(over=over, items=items):
+                waiting.extend((over, *items))
+            case Arms(over=over, arms=arms):
+                waiting.append(over)
+                for cond, arm in arms:
+                    waiting.extend((cond, arm))
+            case Pick(when=when, then=then, otherwise=otherwise):
+                waiting.extend((when, then, otherwise))
+            case _:
+                pass
+    return frozenset(found)

@@ -1,0 +1,385 @@
+"""Symbols as Python: straight-line statements that read what is given and never write to it."""
+
+from __future__ import annotations
+
+import keyword
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, assert_never
+
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.fuse.finish import is_part, keeps
+from gatid_compiler.timescape.fuse.symbols import (
+    ALWAYS,
+    All,
+    Arms,
+    Call,
+    Const,
+    Extras,
+    Has,
+    Index,
+    IsKind,
+    IsOneOf,
+    Items,
+    Key,
+    Leaf,
+    Mapped,
+    Pick,
+    Record,
+    Row,
+    Some,
+    Var,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gatid_compiler.gtypes.model import JsonScalar
+    from gatid_compiler.timescape.fuse.symbols import Access, Cond, Symbol
+    from gatid_compiler.timescape.lenses.model import Table
+
+_KINDS: Mapping[str, str] = {
+    "string": "isinstance({}, str)",
+    "number": "(isinstance({0}, int | float) and not isinstance({0}, bool))",
+    "bool": "isinstance({}, bool)",
+    "null": "{} is None",
+    "array": "isinstance({}, list)",
+    "object": "isinstance({}, dict)",
+}
+
+_INLINE = 3
+"""A map of so few changed values is written as a condition, a larger one as a table."""
+
+
+class Module:
+    """The text of one generated module: its tables, and its functions in order of use."""
+
+    def __init__(self, functions: Mapping[str, Symbol]) -> None:
+        self._tables: list[str] = []
+        self._taken: set[str] = {"value"}
+        self.names = {key: self.fresh(_word(key)) for key in functions}
+        self._functions = functions
+
+    def fresh(self, name: str) -> str:
+        """The name, numbered if it is taken."""
+        number, free = 1, name
+        while free in self._taken:
+            number += 1
+            free = f"{name}_{number}"
+        self._taken.add(free)
+        return free
+
+    def table(self, hint: str, pairs: Sequence[tuple[JsonScalar, JsonScalar]]) -> str:
+        """The name of a table with these pairs."""
+        text = "{" + ", ".join(f"{left!r}: {right!r}" for left, right in pairs) + "}"
+        for line in self._tables:
+            name, _, known = line.partition(" = ")
+            if known == text:
+                return name
+        name = self.fresh(hint.upper())
+        self._tables.append(f"{name} = {text}")
+        return name
+
+    def text(self, name: str, params: Sequence[str], results: Sequence[Symbol]) -> str:
+        """The module, with a function `name` of the parameters that returns the results."""
+        bodies = []
+        for key, body in self._functions.items():
+            writer = Writer(self, ["value"])
+            writer.returned([writer.value(body, _word(key))])
+            bodies.append(f"def {self.names[key]}(value):\n" + "\n".join(writer.lines))
+        writer = Writer(self, params)
+        parts = [writer.value(r, p) for r, p in zip(results, params, strict=True)]
+        writer.returned(parts)
+        bodies.append(f"def {name}({', '.join(params)}):\n" + "\n".join(writer.lines))
+        head = ["\n".join(self._tables)] if self._tables else []
+        return "\n\n\n".join((*head, *bodies)) + "\n"
+
+
+class Writer:
+    """The statements of one function."""
+
+    def __init__(self, module: Module, params: Sequence[str]) -> None:
+        self.lines: list[str] = []
+        self._module = module
+        self._depth = 1
+        self._taken = {*params, *module.names.values()}
+        self._bound: dict[Access, str] = {}
+
+    def returned(self, parts: Sequence[str]) -> None:
+        """The last statement."""
+        self._line(f"return {', '.join(parts)}")
+
+    # -- lines -----------------------------------------------------------------------------
+
+    def _line(self, text: str) -> None:
+        self.lines.append("    " * self._depth + text)
+
+    @contextmanager
+    def _block(self, head: str) -> Iterator[None]:
+        self._line(head)
+        self._depth += 1
+        bound = dict(self._bound)
+        size = len(self.lines)
+        yield
+        if len(self.lines) == size:
+            self._line("pass")
+        self._bound = bound
+        self._depth -= 1
+
+    def _fresh(self, name: str) -> str:
+        number, free = 1, name
+        while free in self._taken or free in _RESERVED:
+            number += 1
+            free = f"{name}_{number}"
+        self._taken.add(free)
+        return free
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def _at(self, access: Access) -> str:
+        if access in self._bound:
+            return self._bound[access]
+        match access:
+            case Var(name=name):
+                return name
+            case Key(of=of, name=name):
+                return f"{self._at(of)}[{name!r}]"
+            case Index(of=of, number=number):
+                return f"{self._at(of)}[{number}]"
+            case _:
+                assert_never(access)
+
+    def _bind(self, access: Access, hint: str) -> str:
+        """A variable that holds what is there."""
+        if isinstance(access, Var) or access in self._bound:
+            return self._at(access)
+        name = self._fresh(hint)
+        self._line(f"{name} = {self._at(access)}")
+        self._bound[access] = name
+        return name
+
+    def _if(self, cond: Cond) -> str:
+        match cond:
+            case Has(of=of, name=name):
+                return f"{name!r} in {self._at(of)}"
+            case IsKind(of=of, kinds=kinds):
+                tests = [_KINDS[kind].format(self._at(of)) for kind in kinds]
+                return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
+            case IsOneOf(of=of, values=values):
+                return _is_one_of(self._at(of), values)
+            case All(of=parts):
+                return " and ".join(self._if(part) for part in parts) or "True"
+            case Some(of=parts):
+                inner = " or ".join(
+                    f"({self._if(part)})" if isinstance(part, All) else self._if(part)
+                    for part in parts
+                )
+                return f"({inner})" if inner else "False"
+            case _:
+                assert_never(cond)
+
+    # -- values ----------------------------------------------------------------------------
+
+    def value(self, symbol: Symbol, hint: str) -> str:
+        """An expression of the value; statements that it needs are written before it."""
+        match symbol:
+            case Leaf(at=at):
+                return self._at(at)
+            case Const(value=value):
+                return repr(value)
+            case Mapped(table=table, of=of):
+                return self._mapped(table, of, hint)
+            case Call(key=key, of=of):
+                return f"{self._module.names[key]}({self._at(of.at)})"
+            case Record():
+                return self._record(symbol, hint)
+            case Items():
+                return self._items(symbol, hint)
+            case Row(items=items):
+                return f"[{', '.join(self.value(item, hint) for item in items)}]"
+            case Arms(over=over, arms=arms):
+                return self._choice(arms, over, hint)
+            case Pick(when=when, then=then, otherwise=otherwise):
+                return self._choice(((when, then), (None, otherwise)), None, hint)
+            case _:
+                raise AssertionError(f"not finished: {symbol}")
+
+    def _mapped(self, table: Table, of: Leaf, hint: str) -> str:
+        changes = table.changes
+        if not changes:
+            return self._at(of.at)
+        if len(changes) <= _INLINE:
+            at = self._bind(of.at, hint) if len(changes) > 1 else self._at(of.at)
+            return _chain([(_is_one_of(at, (left,)), repr(right)) for left, right in changes], at)
+        at = self._bind(of.at, hint)
+        if not {bool, int} <= {type(left) for left, _ in table.pairs}:
+            return f"{self._module.table(hint, changes)}.get({at}, {at})"
+        # A table would take `1` for `true`.
+        tests = [(_is_one_of(at, (left,)), repr(right)) for left, right in changes]
+        return _chain(tests, at)
+
+    def _items(self, items: Items, hint: str) -> str:
+        over = self._at(items.over.at)
+        var = items.var.name
+        self._taken.add(var)
+        inner = self._apart()
+        item = inner.value(items.item, f"new_{var}")
+        if not inner.lines:
+            return f"[{item} for {var} in {over}]"
+        out = self._fresh(hint)
+        self._line(f"{out} = []")
+        with self._block(f"for {var} in {over}:"):
+            item = self.value(items.item, f"new_{var}")
+            self._line(f"{out}.append({item})")
+        return out
+
+    def _apart(self) -> Writer:
+        """A writer of lines that are thrown away: to see whether there would be any."""
+        other = Writer(self._module, ())
+        other._taken = set(self._taken)
+        other._bound = dict(self._bound)
+        return other
+
+    def _choice(
+        self, arms: Sequence[tuple[Cond | None, Symbol]], over: Leaf | None, hint: str
+    ) -> str:
+        tests = [(None if cond is None else self._if(cond), arm) for cond, arm in arms]
+        if over is not None and tests[-1][0] is not None:
+            tests.append((None, over))
+        trial = self._apart()
+        simple = [(test, trial.value(arm, hint)) for test, arm in tests]
+        if not trial.lines:
+            return _chain([(t, e) for t, e in simple if t is not None], simple[-1][1])
+        out = self._fresh(hint)
+        for index, (test, arm) in enumerate(tests):
+            head = "else:" if test is None else f"{'el' if index else ''}if {test}:"
+            with self._block(head):
+                self._line(f"{out} = {self.value(arm, hint)}")
+        return out
+
+    # -- records ---------------------------------------------------------------------------
+
+    def _record(self, record: Record, hint: str) -> str:
+        kept = [name for name, _ in record.source if keeps(record, name)]
+        if record.base is not None:
+            base = self._bind(record.base.at, _hint_of(record.base.at))
+        else:
+            base = ""
+        extras = record.extras
+        names = [name for name, _ in record.source]
+        if extras is not None and not is_part(extras.item, extras.var):
+            out = self._rest(record, base, hint)
+            return self._set(record, out, [])
+        if extras is None and (not kept or not self._worth_copying(record, kept)):
+            return self._anew(record, hint)
+        out = self._fresh(_new(hint))
+        self._line(f"{out} = {base}.copy()")
+        discarded = extras.discarded - set(names) if extras is not None else frozenset()
+        for name in (*names, *sorted(discarded)):
+            slot = record.slots.get(name)
+            if name in kept or (slot is not None and slot.present == ALWAYS):
+                continue
+            if dict(record.source).get(name):
+                self._line(f"del {out}[{name!r}]")
+            else:
+                self._line(f"{out}.pop({name!r}, None)")
+        return self._set(record, out, kept)
+
+    def _worth_copying(self, record: Record, kept: Sequence[str]) -> bool:
+        """A copy saves asking for each optional field; required ones can be named as well."""
+        required = dict(record.source)
+        if any(not required[name] for name in kept):
+            return True
+        return len(kept) * 2 > len(record.source)
+
+    def _rest(self, record: Record, base: str, hint: str) -> str:
+        extras = expect(Extras, record.extras)
+        out = self._fresh(_new(hint))
+        var = extras.var.name
+        self._taken.add(var)
+        key = self._fresh("key")
+        left_out = sorted({name for name, _ in record.source} | extras.discarded)
+        test = f" if {key} not in {{{', '.join(map(repr, left_out))}}}" if left_out else ""
+        inner = self._apart()
+        item = inner.value(extras.item, f"new_{var}")
+        if not inner.lines:
+            self._line(f"{out} = {{{key}: {item} for {key}, {var} in {base}.items(){test}}}")
+            return out
+        self._line(f"{out} = {{}}")
+        with self._block(f"for {key}, {var} in {base}.items():"):
+            if test:
+                self._line(f"{test.strip()}:")
+                self._depth += 1
+            item = self.value(extras.item, f"new_{var}")
+            self._line(f"{out}[{key}] = {item}")
+            if test:
+                self._depth -= 1
+        return out
+
+    def _anew(self, record: Record, hint: str) -> str:
+        always = {n: s.value for n, s in record.slots.items() if s.present == ALWAYS}
+        pairs = [f"{n!r}: {self.value(v, n)}" for n, v in sorted(always.items())]
+        text = "{" + ", ".join(pairs) + "}"
+        if len(always) == len(record.slots):
+            return text
+        out = self._fresh(_new(hint))
+        self._line(f"{out} = {text}")
+        return self._set(record, out, list(always))
+
+    def _set(self, record: Record, out: str, done: Sequence[str]) -> str:
+        for name, slot in sorted(record.slots.items()):
+            if name in done:
+                continue
+            if slot.present == ALWAYS:
+                self._line(f"{out}[{name!r}] = {self.value(slot.value, _word(name))}")
+            else:
+                with self._block(f"if {self._if(slot.present)}:"):
+                    self._line(f"{out}[{name!r}] = {self.value(slot.value, _word(name))}")
+        return out
+
+
+_RESERVED = frozenset(
+    (*keyword.kwlist, "isinstance", "int", "float", "str", "bool", "list", "dict")
+)
+
+
+def _word(name: str) -> str:
+    """A name as a variable: `order_line` of `OrderLine`."""
+    text = "".join(
+        f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower()
+        for i, c in enumerate(name)
+    )
+    text = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in text)
+    text = "_".join(part for part in text.split("_") if part) or "part"
+    text = text if not text[0].isdigit() else f"n{text}"
+    return f"{text}_" if text in _RESERVED else text
+
+
+def _new(hint: str) -> str:
+    return hint if hint.startswith("new_") else f"new_{hint}"
+
+
+def _hint_of(access: Access) -> str:
+    match access:
+        case Var(name=name) | Key(name=name):
+            return _word(name)
+        case _:
+            return "item"
+
+
+def _is_one_of(at: str, values: Sequence[JsonScalar]) -> str:
+    """A test that keeps `1` and `true` apart."""
+    if len(values) == 1:
+        value = values[0]
+        if isinstance(value, str):
+            return f"{at} == {value!r}"
+        if value is None or isinstance(value, bool):
+            return f"{at} is {value!r}"
+        return f"({at} == {value!r} and not isinstance({at}, bool))"
+    if all(isinstance(value, str) for value in values):
+        return f"{at} in {tuple(values)!r}"
+    return f"({' or '.join(_is_one_of(at, (value,)) for value in values)})"
+
+
+def _chain(tests: Sequence[tuple[str, str]], otherwise: str) -> str:
+    text = " else ".join(f"{value} if {test}" for test, value in tests)
+    return f"({text} else {otherwise})" if text else otherwise

@@ -1,0 +1,79 @@
+"""History: the definitions of every release, and the lenses between them.
+
+Time is counted in blocks, one `type` or `route` block of a change each. `states[i]` are the
+definitions before block i, the last state is head. Messages stand among the definitions, as
+objects of their parts, so that blocks on routes are blocks like any other.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes.model import Definitions
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.lenses.model import Lens
+from gatid_compiler.timescape.reshape import closure, references
+from gatid_dsl.source import Span
+
+if TYPE_CHECKING:
+    from gatid_compiler.gtypes.model import GType
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of operations, typed: a lens for each definition that it stands on."""
+
+    lenses: Mapping[str, Lens]
+    span: Span
+
+
+@dataclass(frozen=True)
+class History:
+    """States and the blocks between them; `releases[r]` is the state of release r."""
+
+    states: Sequence[Definitions]
+    blocks: Sequence[Block]
+    releases: Sequence[int]
+    _touching: dict[str, list[int]] = field(init=False, default_factory=dict)
+    _reached: dict[tuple[str, int], frozenset[str]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for index, block in enumerate(self.blocks):
+            for key in block.lenses:
+                self._touching.setdefault(key, []).append(index)
+
+    def touching(self, key: str, low: int, high: int) -> Sequence[int]:
+        """The blocks from state `low` to state `high` that stand on the definition."""
+        indices = self._touching.get(key, [])
+        return indices[bisect_left(indices, low) : bisect_left(indices, high)]
+
+    def reached(self, key: str, at: int) -> frozenset[str]:
+        """The definition and all that it reaches, in one state."""
+        found = self._reached.get((key, at))
+        if found is None:
+            found = self._reached[key, at] = frozenset(closure([key], self.states[at]))
+        return found
+
+    def changes(self, t: GType, at: int, start: int, end: int) -> bool:
+        """Whether a value of the type, as it is in the state `at`, may change between two."""
+        low, high = min(start, end), max(start, end)
+        return any(
+            self.touching(inner, low, high)
+            for key in set(references(t))
+            for inner in self.reached(key, at)
+        )
+
+    def recursive(self, key: str, at: int) -> bool:
+        """Whether the definition reaches itself."""
+        defs = self.states[at]
+        return any(key in self.reached(inner, at) for inner in references(defs[key]))
+
+
+def swept(defs: dict[str, GType]) -> dict[str, GType]:
+    """The definitions without those for one place that nothing refers to any more."""
+    roots = [key for key in defs if not keys.is_variant(key)]
+    alive = closure(roots, defs)
+    return {key: t for key, t in defs.items() if key in alive}

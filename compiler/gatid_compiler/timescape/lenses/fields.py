@@ -1,0 +1,244 @@
+"""Operations on the fields of one object, read backwards: from the object after to before.
+
+Each function takes the object after the operation and gives the object before it, and the
+step between them; what does not fit is a `MisuseError` at the operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes import normal
+from gatid_compiler.gtypes.model import Default, Definitions, Field, GType, Object
+from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.lenses.agreement import agree, fitting, same_presence
+from gatid_compiler.timescape.lenses.finite import kinded, tables
+from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown
+from gatid_compiler.timescape.lenses.model import (
+    Add,
+    Constant,
+    Drop,
+    Hoist,
+    Map,
+    Nest,
+    Relax,
+    Rename,
+    Require,
+    Step,
+)
+from gatid_compiler.timescape.reshape import aliases, resolved
+from gatid_dsl import syntax
+from gatid_dsl.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatid_dsl.source import Span
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What operations take for granted of how their type is used, to be judged later."""
+
+    never_received: list[Diagnostic] = field(default_factory=list)
+    never_answered: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An object in its definitions, and what diagnostics call it."""
+
+    obj: Object
+    name: str
+    defs: Definitions
+    wishes: Wishes
+    read: Callable[[syntax.TypeExpr], GType]
+
+    def present(self, name: str, span: Span) -> Field:
+        """The field of that name, which the operation says is there after it."""
+        found = self.obj.field(name)
+        if found is None:
+            raise MisuseError(
+                codes.FIELD_ABSENT.at(
+                    span,
+                    f"{self.name} has no field `{name}` after this operation",
+                    help=fields_of(self.obj, name),
+                    notes=(f"it is {shown(self.obj)} there",),
+                )
+            )
+        return found
+
+    def swap(self, gone: Sequence[str], come: Sequence[Field], span: Span) -> Object:
+        """The object without some fields and with others, whose names must be free."""
+        kept = [f for f in self.obj.fields if f.name not in gone]
+        for new in come:
+            if any(f.name == new.name for f in kept):
+                raise MisuseError(
+                    codes.FIELD_EXISTS.at(
+                        span,
+                        f"{self.name} still has a field `{new.name}` after this operation",
+                        help=f"the operation takes `{new.name}` away: rename or drop the other "
+                        "one in an operation after this",
+                        notes=(f"it is {shown(self.obj)} there",),
+                    )
+                )
+        return normal.object_((*kept, *come), self.obj.rest)
+
+
+Undone = tuple[Object, Step]
+
+
+def rename(op: syntax.Rename | syntax.Move, place: Place) -> Undone:
+    """`rename a -> b`: what is `b` now was `a`."""
+    source, target = op.source.parts[-1], op.target.parts[-1]
+    now = place.present(target, op.target.span)
+    return place.swap([target], [replace(now, name=source)], op.span), Rename(source, target)
+
+
+def add(op: syntax.Add, place: Place) -> Undone:
+    """`add b`: there was no `b`."""
+    name = op.target.parts[-1]
+    now = place.present(name, op.target.span)
+    same_presence(now.required, op.optional, op.target.span, name)
+    written = place.read(op.type)
+    if not agree(written, now.type, place.defs):
+        raise MisuseError(
+            codes.TYPE_DISAGREES.at(
+                op.type.span,
+                f"`{name}` is {shown(now.type)} after this operation, not {shown(written)}",
+                help="write the type that it has at this moment",
+            )
+        )
+    fill = None
+    if op.value is not None:
+        fill = Constant(fitting(op.value, now.type, place.defs))
+    elif now.default is not None:
+        fill = Constant(now.default.value)
+    elif now.required:
+        place.wishes.never_received.append(
+            codes.ADD_WITHOUT_VALUE.at(
+                op.span,
+                f"what older clients send has no `{name}`, and nothing says what fills it",
+                help=f"write what it is for them: `{op.span.text} = …`",
+            )
+        )
+    return place.swap([name], [], op.span), Add(name, now.required, fill)
+
+
+def drop(op: syntax.Drop, place: Place) -> Undone:
+    """`drop a`: there was an `a` of the type written."""
+    name = op.target.parts[-1]
+    was = place.read(op.type)
+    restore = None
+    if op.value is not None:
+        restore = Constant(fitting(op.value, was, place.defs))
+    elif not op.optional:
+        place.wishes.never_answered.append(
+            codes.DROP_WITHOUT_VALUE.at(
+                op.span,
+                f"older clients expect `{name}` in answers, and nothing says what they get",
+                help=f"write what it is for them: `{op.span.text} = …`",
+            )
+        )
+    before = place.swap([], [Field(name, was, required=not op.optional)], op.target.span)
+    return before, Drop(name, not op.optional, restore)
+
+
+def require(op: syntax.Require, place: Place) -> Undone:
+    """`require a = lit`: `a` was optional."""
+    name = op.target.parts[-1]
+    now = place.present(name, op.target.span)
+    if not now.required:
+        raise MisuseError(
+            codes.TYPE_DISAGREES.at(
+                op.span, f"`{name}` is optional after this operation", help="take `require` away"
+            )
+        )
+    fill = Constant(fitting(op.value, now.type, place.defs))
+    return place.swap([name], [replace(now, required=False)], op.span), Require(name, fill)
+
+
+def relax(op: syntax.Relax, place: Place) -> Undone:
+    """`relax a = lit`: `a` was required."""
+    name = op.target.parts[-1]
+    now = place.present(name, op.target.span)
+    if now.required:
+        raise MisuseError(
+            codes.TYPE_DISAGREES.at(
+                op.span, f"`{name}` is required after this operation", help="take `relax` away"
+            )
+        )
+    fill = Constant(fitting(op.value, now.type, place.defs))
+    before = replace(now, required=True, default=None)
+    return place.swap([name], [before], op.span), Relax(name, fill)
+
+
+def map_(op: syntax.Map, place: Place) -> Undone:
+    """`map a { … }`: the values of `a` were the left sides, and those that stay."""
+    name = op.target.parts[-1]
+    now = place.present(name, op.target.span)
+    type_, up, down = tables(op, now.type, place.defs)
+    default, fill = None, None
+    if now.default is not None:
+        value = down.at(now.default.value)
+        if kinded(up.at(value)) == kinded(now.default.value):
+            default = Default(value)
+        else:
+            fill = Constant(now.default.value)
+    before = replace(now, type=type_, default=default)
+    return place.swap([name], [before], op.span), Map(name, up, down, fill)
+
+
+def nest(op: syntax.Nest, place: Place) -> Undone:
+    """`nest a, b -> o`: the fields of the object `o` stood beside it."""
+    target = op.target.parts[-1]
+    names = [path.parts[-1] for path in op.sources]
+    now = place.present(target, op.target.span)
+    inner = resolved(now.type, place.defs)
+    if (
+        not isinstance(inner, Object)
+        or inner.rest is not None
+        or {f.name for f in inner.fields} != set(names)
+        or len(set(names)) != len(names)
+    ):
+        listed = ", ".join(f"`{name}`" for name in names)
+        raise MisuseError(
+            codes.NEST_SHAPE.at(
+                op.span,
+                f"`{target}` is {shown(now.type)} after this operation, not a closed object of "
+                f"exactly {listed}",
+                help="name all its fields as they are inside, and rename them in an operation "
+                "after this",
+                notes=() if inner == now.type else (f"that is {shown(inner)}",),
+            )
+        )
+    if now.required != any(f.required for f in inner.fields):
+        is_, because = (
+            ("required", "none of its fields is")
+            if now.required
+            else ("optional", "one of its fields is required")
+        )
+        raise MisuseError(
+            codes.NEST_SHAPE.at(
+                op.span,
+                f"`{target}` is {is_} after this operation, but {because}",
+                help="an object made by `nest` is required if one of its fields is",
+            )
+        )
+    made = aliases(now.type, place.defs)
+    return place.swap([target], inner.fields, op.span), Nest(tuple(names), target, made)
+
+
+def hoist(op: syntax.Hoist, place: Place) -> Undone:
+    """`hoist o -> a, b`: `a` and `b` stood in an object `o`."""
+    source = op.source.parts[-1]
+    names = [path.parts[-1] for path in op.targets]
+    if len(set(names)) != len(names):
+        raise MisuseError(
+            codes.NEST_SHAPE.at(op.span, "a field is named twice", help="name each field once")
+        )
+    parts = [place.present(name, path.span) for name, path in zip(names, op.targets, strict=True)]
+    was = Field(source, normal.object_(parts), required=any(f.required for f in parts))
+    return place.swap(names, [was], op.span), Hoist(source, tuple(names))

@@ -1,0 +1,40 @@
+"""An operation that does not fit is a `MisuseError`: the diagnostic, on its way to the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes import text
+from gatid_compiler.timescape.lenses.keys import plain
+from gatid_compiler.timescape.reshape import reshaped
+from gatid_dsl.suggest import nearest
+
+if TYPE_CHECKING:
+    from gatid_compiler.gtypes.model import GType, Object
+    from gatid_dsl.diagnostic import Diagnostic
+
+_WIDTH = 100
+
+
+class MisuseError(Exception):
+    """Raised where an operation meets a type that it cannot act on."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+def shown(t: GType) -> str:
+    """The type in the user's words and in backticks, shortened where it is long."""
+    full = text.show(reshaped(t, name=plain))
+    return f"`{full}`" if len(full) <= _WIDTH else f"`{full[: _WIDTH - 1]}…`"
+
+
+def fields_of(obj: Object, wanted: str) -> str:
+    """Help for a field that is not there: the nearest name, else all of them."""
+    names = [field.name for field in obj.fields]
+    if close := nearest(wanted, names):
+        return f"did you mean `{close}`?"
+    if not names:
+        return "it has no fields"
+    return f"its fields are {', '.join(f'`{name}`' for name in names)}"

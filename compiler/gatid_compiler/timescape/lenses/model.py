@@ -1,0 +1,192 @@
+"""A lens is one operation after typing: where it acts and what it does, both ways.
+
+A lens is shaped as the type it acts on: through a union to its branches, through a field to
+what it holds. Its forward direction leads from the type before to the type after. Steps of
+one object stand in the order in which they run forward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatid_compiler.gtypes.model import JsonScalar
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal that fills a field."""
+
+    value: JsonScalar
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Values to values, total over a finite type. Kinds count: `1` is not `true`."""
+
+    pairs: tuple[tuple[JsonScalar, JsonScalar], ...]
+
+    def at(self, value: JsonScalar) -> JsonScalar:
+        """What the value becomes."""
+        for left, right in self.pairs:
+            if type(left) is type(value) and left == value:
+                return right
+        raise KeyError(value)
+
+    @property
+    def changes(self) -> tuple[tuple[JsonScalar, JsonScalar], ...]:
+        """The pairs that say something: the others stay what they are."""
+        return tuple(
+            (left, right)
+            for left, right in self.pairs
+            if type(left) is not type(right) or left != right
+        )
+
+    def then(self, other: Table) -> Table:
+        """This table, and the other one on what it gives."""
+        return Table(tuple((left, other.at(right)) for left, right in self.pairs))
+
+
+# -- steps: what happens to the fields of one object ---------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """`source` before is `target` after."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What is at `source` before is at `target` after; both lead through required objects.
+
+    `named` are the named types on the ways: path, name before, name after.
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    named: tuple[tuple[tuple[str, ...], tuple[str, str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """`name` is there after; filled on the way forward if `fill` is given, else absent."""
+
+    name: str
+    required: bool
+    fill: Constant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """`name` was there before; restored on the way back if `restore` is given, else absent."""
+
+    name: str
+    required: bool
+    restore: Constant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Require:
+    """`name` was optional; where it is absent, it is filled on the way forward."""
+
+    name: str
+    fill: Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Relax:
+    """`name` was required; where it is absent, it is filled on the way back."""
+
+    name: str
+    fill: Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """The values of `name` are others. `fill` is a default that had no value before."""
+
+    name: str
+    forward: Table
+    backward: Table
+    fill: Constant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """The fields `names` stand in the object `target` after. `made` are the names of its type,
+    an alias before what it stands for; none where the object is written in place.
+    """
+
+    names: tuple[str, ...]
+    target: str
+    made: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hoist:
+    """The fields `names` stood in the object `source` before."""
+
+    source: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What `name` holds, where it is there, changes by a lens."""
+
+    name: str
+    lens: Lens
+
+
+Step = Rename | Move | Add | Drop | Require | Relax | Map | Nest | Hoist | Within
+
+# -- lenses: where it happens --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OnObject:
+    """An object's fields change."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnUnion:
+    """Branch by branch, in the order of the union; None leaves a branch as it is."""
+
+    branches: tuple[Lens | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnItems:
+    """Every item of an array changes."""
+
+    item: Lens
+
+
+@dataclass(frozen=True, slots=True)
+class OnValues:
+    """Every value of a map changes."""
+
+    item: Lens
+
+
+@dataclass(frozen=True, slots=True)
+class OnNamed:
+    """A value of a named type changes here only: `before` and `after` are its definitions."""
+
+    before: str
+    after: str
+    lens: Lens
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Several lenses on one value, one after the other."""
+
+    lenses: tuple[Lens, ...]
+
+
+Lens = OnObject | OnUnion | OnItems | OnValues | OnNamed | Both

@@ -1,0 +1,410 @@
+"""Reverse application: from the type after a change to the type before it.
+
+`Undo` holds the definitions after a block of operations and takes them back, last operation
+first. What it gives besides is the lens between the two, typed: that is what runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from gatid_compiler.gtypes.model import (
+    Array,
+    GType,
+    Literal,
+    Null,
+    Object,
+    Ref,
+    Union,
+)
+from gatid_compiler.rules.project import NOT_SUPPORTED_YET
+from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.lenses import fields, keys
+from gatid_compiler.timescape.lenses.agreement import constant
+from gatid_compiler.timescape.lenses.finite import kinded
+from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
+from gatid_compiler.timescape.lenses.model import (
+    Both,
+    Lens,
+    Move,
+    OnItems,
+    OnNamed,
+    OnObject,
+    OnUnion,
+    OnValues,
+    Within,
+)
+from gatid_compiler.timescape.reshape import resolved
+from gatid_dsl import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gatid_compiler.gtypes.model import Field
+    from gatid_dsl.source import Span
+
+Undone = tuple[GType, Lens]
+
+
+class Undo:
+    """The definitions of one moment, on their way back to the moment before.
+
+    `owner` is the declaration that the block of operations stands on: a way that leads through
+    it again would change it while it is read, and is refused.
+    """
+
+    def __init__(
+        self,
+        defs: dict[str, GType],
+        owner: str,
+        wishes: fields.Wishes,
+        read: Callable[[syntax.TypeExpr], GType],
+    ) -> None:
+        self.defs = defs
+        self._owner = owner
+        self._wishes = wishes
+        self._read = read
+        self._own: set[str] = set()
+
+    def body(self, t: GType, name: str, ops: tuple[syntax.Operation, ...]) -> Undone:
+        """All operations of a block taken back, the last one first."""
+        lenses = []
+        for op in reversed(ops):
+            t, lens = self._operation(t, name, op)
+            lenses.append(lens)
+        return t, Both(tuple(reversed(lenses)))
+
+    def _operation(self, t: GType, name: str, op: syntax.Operation) -> Undone:
+        match op:
+            case syntax.Rename():
+                parent = _siblings(op.span, op.source, op.target)
+                return self._fields(t, name, parent, op, lambda place: fields.rename(op, place))
+            case syntax.Move():
+                if op.source.parts[:-1] != op.target.parts[:-1]:
+                    return self._move(t, name, op)
+                parent = op.source.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: fields.rename(op, place))
+            case syntax.Add():
+                parent = op.target.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: fields.add(op, place))
+            case syntax.Drop():
+                parent = op.target.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: fields.drop(op, place))
+            case syntax.Require():
+                parent = op.target.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: fields.require(op, place))
+            case syntax.Relax():
+                parent = op.target.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: fields.relax(op, place))
+            case syntax.Map():
+                parent = op.target.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: fields.map_(op, place))
+            case syntax.Nest():
+                parent = _siblings(op.span, *op.sources, op.target)
+                return self._fields(t, name, parent, op, lambda place: fields.nest(op, place))
+            case syntax.Hoist():
+                parent = _siblings(op.span, op.source, *op.targets)
+                return self._fields(t, name, parent, op, lambda place: fields.hoist(op, place))
+            case syntax.Each():
+                return self._through(
+                    t, name, op.target.parts, op.target.span, lambda i, n: self._each(i, n, op)
+                )
+            case syntax.In():
+                return self._through(
+                    t, name, op.target.parts, op.target.span, lambda i, n: self._in(i, n, op)
+                )
+            case syntax.When():
+                return self._when(t, name, op.target.parts, op)
+            case syntax.Status():
+                raise MisuseError(
+                    codes.CHANGE_PATH.at(
+                        op.span, "only a route has a status", help="write it in the route's block"
+                    )
+                )
+            case syntax.Was() | syntax.Todo() | syntax.Split() | syntax.Join():
+                raise _unsupported(op)
+            case syntax.Convert() | syntax.Compute() | syntax.Wrap() | syntax.Unwrap():
+                raise _unsupported(op)
+            case _:
+                assert_never(op)
+
+    def _fields(
+        self,
+        t: GType,
+        name: str,
+        parent: tuple[str, ...],
+        op: syntax.Operation,
+        undo: Callable[[fields.Place], fields.Undone],
+    ) -> Undone:
+        def act(obj: GType, where: str) -> Undone:
+            if not isinstance(obj, Object):
+                raise _misfit(op.span, f"{where} is {shown(obj)}, which has no fields")
+            place = fields.Place(obj, where, self.defs, self._wishes, self._read)
+            before, step = undo(place)
+            return before, OnObject((step,))
+
+        return self._through(t, name, parent, op.span, act)
+
+    # -- ways ------------------------------------------------------------------------------
+
+    def _through(
+        self,
+        t: GType,
+        name: str,
+        way: tuple[str, ...],
+        span: Span,
+        act: Callable[[GType, str], Undone],
+    ) -> Undone:
+        """Goes along the way, through names and into every branch of a union, and acts there."""
+        match t:
+            case Ref():
+                return self._named(t.name, span, lambda i, n: self._through(i, n, way, span, act))
+            case Union():
+                return self._branches(
+                    t,
+                    name,
+                    span,
+                    lambda branch, where: self._through(branch, where, way, span, act),
+                )
+            case Object() if way:
+                here = fields.Place(t, name, self.defs, self._wishes, self._read)
+                found = here.present(way[0], span)
+                where = f"`{way[0]}`"
+                before, lens = self._through(found.type, where, way[1:], span, act)
+                obj = here.swap([way[0]], [replace(found, type=before)], span)
+                return obj, OnObject((Within(way[0], lens),))
+            case Array() if way:
+                raise _misfit(
+                    span,
+                    f"{name} is {shown(t)}: a path does not lead into its items",
+                    help="write `each … { … }`",
+                )
+            case _ if way:
+                raise _misfit(span, f"{name} is {shown(t)}, which has no field `{way[0]}`")
+            case _:
+                return act(t, name)
+
+    def _named(self, key: str, span: Span, act: Callable[[GType, str], Undone]) -> Undone:
+        """What happens to a named type in this place only."""
+        if keys.origin(key) == self._owner:
+            raise MisuseError(
+                NOT_SUPPORTED_YET.at(
+                    span,
+                    f"an operation on `{self._owner}` that leads through `{self._owner}` again "
+                    "is not supported yet",
+                    help=f"write it for all of `{self._owner}`, without the path",
+                )
+            )
+        before, lens = act(self.defs[key], f"`{keys.plain(key)}`")
+        to = key
+        if key not in self._own:
+            number = 1
+            while (to := keys.variant(key, number)) in self.defs:
+                number += 1
+            self._own.add(to)
+        self.defs[to] = before
+        return Ref(to), OnNamed(to, key, lens)
+
+    def _branches(
+        self, t: Union, name: str, span: Span, act: Callable[[GType, str], Undone]
+    ) -> Undone:
+        """What happens to every branch of a union but null."""
+        before: list[GType] = []
+        lenses: list[Lens | None] = []
+        for branch in t.branches:
+            if isinstance(branch, Null):
+                before.append(branch)
+                lenses.append(None)
+                continue
+            if not isinstance(resolved(branch, self.defs), Object | Array | Union):
+                raise _misfit(
+                    span,
+                    f"{name} may be {shown(branch)}, which has no fields",
+                    help="an operation on a union must fit every branch; `when` picks one",
+                )
+            was, lens = act(branch, name)
+            before.append(was)
+            lenses.append(lens)
+        return Union(tuple(before)), OnUnion(tuple(lenses))
+
+    # -- blocks ----------------------------------------------------------------------------
+
+    def _each(self, t: GType, name: str, op: syntax.Each) -> Undone:
+        match t:
+            case Array():
+                before, lens = self.body(t.item, f"an item of {name}", op.body)
+                return replace(t, item=before), OnItems(lens)
+            case Object(fields=(), rest=rest) if rest is not None:
+                before, lens = self.body(rest, f"a value of {name}", op.body)
+                return replace(t, rest=before), OnValues(lens)
+            case _:
+                raise _misfit(
+                    op.target.span,
+                    f"{name} is {shown(t)}, neither an array nor a map",
+                    help="`in` leads into an object",
+                )
+
+    def _in(self, t: GType, name: str, op: syntax.In) -> Undone:
+        if not isinstance(t, Object):
+            raise _misfit(
+                op.target.span,
+                f"{name} is {shown(t)}, not an object",
+                help="`each` leads into the items of an array" if isinstance(t, Array) else None,
+            )
+        return self.body(t, name, op.body)
+
+    def _when(self, t: GType, name: str, way: tuple[str, ...], op: syntax.When) -> Undone:
+        """The way to the union, and the branches in it whose literal field has the value."""
+        match t:
+            case Ref():
+                return self._named(t.name, op.span, lambda i, n: self._when(i, n, way, op))
+            case Object() if len(way) > 1:
+                here = fields.Place(t, name, self.defs, self._wishes, self._read)
+                found = here.present(way[0], op.target.span)
+                before, lens = self._when(found.type, f"`{way[0]}`", way[1:], op)
+                obj = here.swap([way[0]], [replace(found, type=before)], op.span)
+                return obj, OnObject((Within(way[0], lens),))
+            case Union():
+                return self._chosen(t, name, way, op)
+            case _:
+                raise _misfit(
+                    op.target.span,
+                    f"{name} is {shown(t)}, not a union",
+                    help="`when` is for one branch of a union; without a union leave it away",
+                )
+
+    def _chosen(self, t: Union, name: str, way: tuple[str, ...], op: syntax.When) -> Undone:
+        before: list[GType] = []
+        lenses: list[Lens | None] = []
+        for branch in t.branches:
+            inner = resolved(branch, self.defs)
+            if isinstance(inner, Union) or (len(way) > 1 and not isinstance(inner, Null)):
+                was, lens = self._when(branch, name, way, op)
+            elif self._tagged(inner, op):
+                was, lens = self._through(
+                    branch, name, (), op.span, lambda i, n: self.body(i, n, op.body)
+                )
+                self._keeps_tag(was, op)
+            else:
+                before.append(branch)
+                lenses.append(None)
+                continue
+            before.append(was)
+            lenses.append(lens)
+        if not any(lenses):
+            raise _misfit(
+                op.target.span,
+                f"no branch of {name} has `{op.target}` as the literal `{op.value.span.text}`",
+                help=f"it is {shown(t)}",
+            )
+        return Union(tuple(before)), OnUnion(tuple(lenses))
+
+    def _tag(self, inner: GType, op: syntax.When) -> Field | None:
+        return inner.field(op.target.parts[-1]) if isinstance(inner, Object) else None
+
+    def _tagged(self, inner: GType, op: syntax.When) -> bool:
+        found = self._tag(inner, op)
+        if found is None or not found.required:
+            return False
+        literal = resolved(found.type, self.defs)
+        return isinstance(literal, Literal) and kinded(literal.value) == kinded(constant(op.value))
+
+    def _keeps_tag(self, before: GType, op: syntax.When) -> None:
+        if not self._tagged(resolved(before, self.defs), op):
+            raise _misfit(
+                op.target.span,
+                f"`{op.target}` is what `when` tests, so it cannot change inside it",
+                help="change it in an operation before or after this block",
+            )
+
+    # -- from one place to another ---------------------------------------------------------
+
+    def _move(self, t: GType, name: str, op: syntax.Move) -> Undone:
+        taken: list[Field] = []
+        source, target = op.source.parts, op.target.parts
+        named: dict[tuple[str, ...], tuple[str, str]] = {}
+
+        def take(place: fields.Place) -> Object:
+            taken.append(place.present(target[-1], op.target.span))
+            return place.swap([target[-1]], [], op.span)
+
+        def put(place: fields.Place) -> Object:
+            return place.swap([], [replace(taken[0], name=source[-1])], op.source.span)
+
+        t = self._along(t, name, (), target[:-1], op, named, take)
+        t = self._along(t, name, (), source[:-1], op, named, put)
+        return t, OnObject((Move(source, target, tuple(sorted(named.items()))),))
+
+    def _along(
+        self,
+        t: GType,
+        name: str,
+        gone: tuple[str, ...],
+        way: tuple[str, ...],
+        op: syntax.Move,
+        named: dict[tuple[str, ...], tuple[str, str]],
+        act: Callable[[fields.Place], Object],
+    ) -> GType:
+        """Goes along a way of required objects, noting the named types on it."""
+        if isinstance(t, Ref) and gone:
+            key = t.name
+            before, _ = self._named(
+                key, op.span, lambda i, n: (self._along(i, n, gone, way, op, named, act), Both(()))
+            )
+            named[gone] = (expect(Ref, before).name, named.get(gone, (key, key))[1])
+            return before
+        if not isinstance(t, Object):
+            raise MisuseError(
+                NOT_SUPPORTED_YET.at(
+                    op.span,
+                    f"{name} is {shown(t)}: `move` through anything but objects is not "
+                    "supported yet",
+                    help="move within one object, or between objects that are required",
+                )
+            )
+        place = fields.Place(t, name, self.defs, self._wishes, self._read)
+        if not way:
+            return act(place)
+        found = place.present(way[0], op.span)
+        if not found.required:
+            raise MisuseError(
+                NOT_SUPPORTED_YET.at(
+                    op.span,
+                    f"`{way[0]}` is optional: `move` through it is not supported yet",
+                    help="move within one object, or between objects that are required",
+                )
+            )
+        before = self._along(found.type, f"`{way[0]}`", (*gone, way[0]), way[1:], op, named, act)
+        return place.swap([way[0]], [replace(found, type=before)], op.span)
+
+
+def _siblings(span: Span, first: syntax.FieldPath, *others: syntax.FieldPath) -> tuple[str, ...]:
+    parent = first.parts[:-1]
+    for other in others:
+        if other.parts[:-1] != parent:
+            raise MisuseError(
+                codes.CHANGE_PATH.at(
+                    span,
+                    f"`{first}` and `{other}` do not stand in one object",
+                    help="`move` brings a field to another place",
+                )
+            )
+    return parent
+
+
+def _misfit(span: Span, message: str, help: str | None = None) -> MisuseError:
+    return MisuseError(codes.NOT_AN_OBJECT.at(span, message, help=help))
+
+
+def _unsupported(op: syntax.Operation) -> MisuseError:
+    word = type(op).__name__.lower()
+    return MisuseError(
+        NOT_SUPPORTED_YET.at(
+            op.span,
+            f"the operation `{word}` is not supported yet",
+            help="supported are rename, move, add, drop, require, relax, map, nest, hoist, "
+            "each, in and when",
+        )
+    )

@@ -1,0 +1,127 @@
+"""A route's messages as types: a request is an object of its parts, an answer one of its body.
+
+So an operation on a route is an operation on an object, and a field can move from the query to
+the body like from one object to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.gtypes import model
+from gatid_compiler.gtypes.model import Field, GType, Object
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.reshape import resolved
+
+if TYPE_CHECKING:
+    from gatid_compiler.gtypes.model import Definitions
+    from gatid_compiler.plan import RequestPart
+
+PARTS: Mapping[str, RequestPart] = {
+    "path": "path",
+    "query": "query",
+    "header": "headers",
+    "cookie": "cookies",
+    "body": "body",
+}
+"""What paths of operations call a part, and what a shape calls it."""
+
+TEXTUAL = ("path", "query", "header", "cookie")
+
+_TEXT = (model.String, model.Int, model.Number, model.Bool, model.Format, model.Literal)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a route is at one moment, its types apart: its path, and its statuses by the ones
+    that head knows them by.
+    """
+
+    path: tuple[plan.Segment, ...]
+    statuses: Mapping[int, int]
+
+
+def request_type(shape: plan.Shape, named: Mapping[str, GType]) -> Object:
+    """The request as an object of its parts; `named` are parts that a declared type writes."""
+    parts: dict[str, GType | None] = {
+        "path": shape.path,
+        "query": shape.query or Object(),
+        "header": shape.headers or Object(),
+        "cookie": shape.cookies or Object(),
+        "body": shape.body,
+    }
+    fields = [
+        Field(name, named.get(name, type_)) for name, type_ in parts.items() if type_ is not None
+    ]
+    return Object(tuple(sorted(fields, key=lambda f: f.name)))
+
+
+def answer_type(type_: GType) -> Object:
+    """An answer as an object of its body."""
+    return Object((Field("body", type_),))
+
+
+def shape_at(route: str, head: plan.Shape, standing: Standing, defs: Definitions) -> plan.Shape:
+    """The shape of a route in one state, its types still as the state has them."""
+    request = expect(Object, defs[keys.request(route)])
+
+    def part(name: str) -> GType | None:
+        field = request.field(name)
+        if field is None:
+            return None
+        if name == "body":
+            return field.type
+        outer = resolved(field.type, defs)
+        empty = isinstance(outer, Object) and not outer.fields and outer.rest is None
+        was_there = getattr(head, PARTS[name]) is not None
+        return None if empty and not was_there else outer
+
+    answers = tuple(
+        replace(answer, status=standing.statuses[answer.status], type=_body(route, answer, defs))
+        for answer in head.answers
+    )
+    return replace(
+        head,
+        path=part("path"),
+        query=part("query"),
+        headers=part("header"),
+        cookies=part("cookie"),
+        body=part("body"),
+        answers=answers,
+    )
+
+
+def _body(route: str, answer: plan.Answer, defs: Definitions) -> GType | None:
+    if answer.type is None:
+        return None
+    message = expect(Object, defs[keys.response(route, answer.status)])
+    return message.fields[0].type
+
+
+def is_textual(t: GType, defs: Definitions, *, lists: bool) -> bool:
+    """Whether values of the type are read from text; `lists` allows repetition."""
+    match resolved(t, defs):
+        case model.Union(branches=branches):
+            return all(is_textual(branch, defs, lists=lists) for branch in branches)
+        case model.Array(item=item):
+            return lists and is_textual(item, defs, lists=False)
+        case model.Intersection(parts=parts):
+            return all(isinstance(part, _TEXT) for part in parts)
+        case other:
+            return isinstance(other, _TEXT)
+
+
+def without_text(part: str, t: GType, defs: Definitions) -> str | None:
+    """The first field of a textual part that cannot be read from text."""
+    outer = resolved(t, defs)
+    if not isinstance(outer, Object):
+        return part
+    lists = part != "path"
+    for field in outer.fields:
+        if not is_textual(field.type, defs, lists=lists):
+            return field.name
+    return None

@@ -1,0 +1,122 @@
+"""Paths of operations on routes: `query.q`, `body.lines`, `response.body.total`."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from gatid_compiler.rules.project import NOT_SUPPORTED_YET
+from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.lenses.misuse import MisuseError
+from gatid_compiler.timescape.messages import PARTS
+from gatid_dsl import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Op = TypeVar("_Op", bound=syntax.Operation)
+
+
+def outer_paths(op: syntax.Operation) -> list[syntax.FieldPath]:
+    """The paths that the operation itself writes; those in its block are inside of them."""
+    found: list[syntax.FieldPath] = []
+    for field in fields(op):
+        value = getattr(op, field.name)
+        if isinstance(value, syntax.FieldPath):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found.extend(item for item in value if isinstance(item, syntax.FieldPath))
+    return found
+
+
+def is_answer_op(op: syntax.Operation) -> bool:
+    """Whether the operation is on what the route answers."""
+    ways = outer_paths(op)
+    answers = [way.parts[0] == "response" for way in ways]
+    if any(answers) and not all(answers):
+        raise MisuseError(
+            codes.CHANGE_PATH.at(
+                op.span,
+                "nothing goes from a request to its answer",
+                help="all paths of an operation are in the request, or all in the answer",
+            )
+        )
+    return any(answers)
+
+
+def answer_ops(op: _Op) -> _Op:
+    """The operation with its paths from the answer on: `response.body.a` is `body.a`."""
+    for way in outer_paths(op):
+        if way.parts[1:2] == ("header",):
+            raise MisuseError(
+                NOT_SUPPORTED_YET.at(
+                    way.span,
+                    "headers of answers have no types yet, so they cannot change",
+                    help="`response.body` is supported",
+                )
+            )
+        if way.parts[1:2] != ("body",):
+            raise MisuseError(
+                codes.CHANGE_PATH.at(
+                    way.span,
+                    f"an answer has no part `{'.'.join(way.parts[1:2])}`",
+                    help="write `response.body`",
+                )
+            )
+    return _rewritten(op, lambda way: _deep_enough(op, replace(way, parts=way.parts[1:])))
+
+
+def request_op(op: _Op) -> _Op:
+    """The operation with its paths in the request's words; header names are lower case."""
+    for way in outer_paths(op):
+        if way.parts[0] not in PARTS:
+            raise MisuseError(
+                codes.CHANGE_PATH.at(
+                    way.span,
+                    f"`{way}` does not begin with a part of the message",
+                    help=f"write `body.{way}` for what is received, `response.body.{way}` for "
+                    "what is answered, or `query`, `path`, `header`, `cookie`",
+                )
+            )
+        if way.parts[0] == "path" and not isinstance(op, syntax.Rename | syntax.Map):
+            raise MisuseError(
+                codes.PATH_PARAMETER.at(
+                    way.span,
+                    "parameters of a path can be renamed and mapped only",
+                    help="another path is another route",
+                )
+            )
+    return _rewritten(op, lambda way: _deep_enough(op, _lower_header(way)))
+
+
+def _lower_header(way: syntax.FieldPath) -> syntax.FieldPath:
+    if way.parts[0] == "header" and len(way.parts) > 1:
+        return replace(way, parts=("header", way.parts[1].lower(), *way.parts[2:]))
+    return way
+
+
+def _deep_enough(op: syntax.Operation, way: syntax.FieldPath) -> syntax.FieldPath:
+    if len(way.parts) > 1 or isinstance(op, syntax.Each | syntax.In):
+        return way
+    raise MisuseError(
+        codes.CHANGE_PATH.at(
+            way.span,
+            f"`{way}` is a whole part of the message, and this operation is for fields",
+            help=f"name a field of it: `{way}.name`",
+        )
+    )
+
+
+def _rewritten(op: _Op, by: Callable[[syntax.FieldPath], syntax.FieldPath]) -> _Op:
+    changed: dict[str, object] = {}
+    for field in fields(op):
+        value = getattr(op, field.name)
+        if isinstance(value, syntax.FieldPath):
+            changed[field.name] = by(value)
+        elif (
+            isinstance(value, tuple)
+            and value
+            and all(isinstance(item, syntax.FieldPath) for item in value)
+        ):
+            changed[field.name] = tuple(by(item) for item in value)
+    return replace(op, **changed)  # type: ignore[arg-type]

@@ -1,0 +1,120 @@
+"""The timeline: releases in the order of their dates, and the ids of contracts in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from gatid_compiler.plan import Release
+from gatid_compiler.rules.project import NOT_SUPPORTED_YET
+from gatid_compiler.timescape import codes
+from gatid_dsl.diagnostic import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatid_compiler.passes.report import Report
+    from gatid_dsl import syntax
+
+RESERVED = frozenset(("latest", "oldest", "require"))
+"""What asks for a version without being a tag."""
+
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?Z)?", re.ASCII)
+
+
+def tsv(unix: int, route: str, seq: int) -> str:
+    """The id of a route's contract: the release it begins in, and its number from 1."""
+    return f"tsv:{unix}-{route}-{seq}"
+
+
+def moment(text: str) -> int | None:
+    """Unix seconds of a date (its first second in UTC) or a moment; None where there is none."""
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        at = datetime.fromisoformat(text.removesuffix("Z"))
+    except ValueError:
+        return None
+    return int(at.replace(tzinfo=UTC).timestamp())
+
+
+def releases(versions: Sequence[syntax.Version], report: Report) -> tuple[Release, ...]:
+    """The releases, oldest first; the newest is head. What is wrong with one is reported."""
+    seen_tags: dict[str, syntax.Word] = {}
+    seen_dates: dict[int, syntax.Version] = {}
+    found = []
+    for node in versions:
+        tags = tuple(tag.text for tag in node.tags if _tag_fits(tag, seen_tags, report))
+        _refuse_body(node, report)
+        unix = moment(node.date.text)
+        if unix is None:
+            report.add(
+                codes.BAD_DATE.at(
+                    node.date.span,
+                    f"`{node.date.text}` is not a date",
+                    help="write a day that exists, `2026-03-01`, or a moment in UTC, "
+                    "`2026-03-01T09:00:00Z`",
+                )
+            )
+            continue
+        if unix in seen_dates:
+            report.add(
+                codes.DUPLICATE_VERSION.at(
+                    node.date.span,
+                    f"another version begins at `{node.date.text}`",
+                    help="give one of them another date, or join their tags: `as v1, v2`",
+                    labels=(Label(seen_dates[unix].date.span, "the other one"),),
+                )
+            )
+            continue
+        seen_dates[unix] = node
+        label = tags[0] if tags else node.date.text
+        found.append(Release(unix, node.date.text, label, tags))
+    return tuple(sorted(found, key=lambda release: release.unix))
+
+
+def _tag_fits(tag: syntax.Word, seen: dict[str, syntax.Word], report: Report) -> bool:
+    if not _TAG.fullmatch(tag.text):
+        report.add(
+            codes.BAD_TAG.at(
+                tag.span,
+                f"`{tag.text}` cannot be a tag",
+                help="begin with a letter, go on with letters, digits, `.`, `_` or `-`, 64 at most",
+            )
+        )
+        return False
+    if tag.text in RESERVED:
+        report.add(
+            codes.BAD_TAG.at(
+                tag.span,
+                f"`{tag.text}` already means something where a version is asked for",
+                help="choose another tag, such as `v1`",
+            )
+        )
+        return False
+    if tag.text in seen:
+        report.add(
+            codes.DUPLICATE_TAG.at(
+                tag.span,
+                f"`{tag.text}` names two versions",
+                help="leave the tag to one of them",
+                labels=(Label(seen[tag.text].span, "first here"),),
+            )
+        )
+        return False
+    seen[tag.text] = tag
+    return True
+
+
+def _refuse_body(node: syntax.Version, report: Report) -> None:
+    for statement in node.body:
+        word = statement.span.text.split()[0] if statement.span.text else "this"
+        report.add(
+            NOT_SUPPORTED_YET.at(
+                statement.span,
+                f"`{word}` of a version is not supported yet",
+                help="leave it away",
+            )
+        )
