@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from gatid_compiler.rules.page import rule
-
-BAD_DATE = rule(
-    "bad-date",
-    """
-    A version is dated by a day that exists, `2026-03-01`, or by a moment in UTC,
-    `2026-03-01T09:00:00Z`.
-    """,
-    "version 2026-02-30 as v1",
-    "version 2026-02-28 as v1",
-)
+from gatid_dsl.codes import BAD_DATE as BAD_DATE
 
 DUPLICATE_VERSION = rule(
     "duplicate-version",
