@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gatid_compiler.rules.page import rule
-from gatid_dsl.codes import BAD_DATE as BAD_DATE
 
 DUPLICATE_VERSION = rule(
     "duplicate-version",

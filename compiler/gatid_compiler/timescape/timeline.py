@@ -50,15 +50,9 @@ def releases(versions: Sequence[syntax.Version], report: Report) -> tuple[Releas
         _refuse_body(node, report)
         unix = moment(node.date.text)
         if unix is None:
-            report.add(
-                codes.BAD_DATE.at(
-                    node.date.span,
-                    f"`{node.date.text}` is not a date",
-                    help="write a day that exists, `2026-03-01`, or a moment in UTC, "
-                    "`2026-03-01T09:00:00Z`",
-                )
-            )
-            continue
+            # The parser has said so; placed after the version before it, its changes still
+            # find it, and are not reported as well.
+            unix = found[-1].unix + 1 if found else 0
         if unix in seen_dates:
             report.add(
                 codes.DUPLICATE_VERSION.at(
@@ -68,7 +62,7 @@ def releases(versions: Sequence[syntax.Version], report: Report) -> tuple[Releas
                     labels=(Label(seen_dates[unix].date.span, "the other one"),),
                 )
             )
-            continue
+            unix += 1
         seen_dates[unix] = node
         label = tags[0] if tags else node.date.text
         found.append(Release(unix, node.date.text, label, tags))

@@ -70,7 +70,7 @@ class Module:
 
     def table(self, hint: str, pairs: Sequence[tuple[JsonScalar, JsonScalar]]) -> str:
         """The name of a table with these pairs."""
-        text = "{" + ", ".join(f"{left!r}: {right!r}" for left, right in pairs) + "}"
+        text = "{" + ", ".join(f"{literal(left)}: {literal(right)}" for left, right in pairs) + "}"
         for line in self._tables:
             name, _, known = line.partition(" = ")
             if known == text:
@@ -142,7 +142,7 @@ class Writer:
             case Var(name=name):
                 return name
             case Key(of=of, name=name):
-                return f"{self._at(of)}[{name!r}]"
+                return f"{self._at(of)}[{literal(name)}]"
             case Index(of=of, number=number):
                 return f"{self._at(of)}[{number}]"
             case _:
@@ -160,7 +160,7 @@ class Writer:
     def _if(self, cond: Cond) -> str:
         match cond:
             case Has(of=of, name=name):
-                return f"{name!r} in {self._at(of)}"
+                return f"{literal(name)} in {self._at(of)}"
             case IsKind(of=of, kinds=kinds):
                 tests = [_KINDS[kind].format(self._at(of)) for kind in kinds]
                 return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
@@ -185,7 +185,7 @@ class Writer:
             case Leaf(at=at):
                 return self._at(at)
             case Const(value=value):
-                return repr(value)
+                return literal(value)
             case Mapped(table=table, of=of):
                 return self._mapped(table, of, hint)
             case Call(key=key, of=of):
@@ -207,15 +207,12 @@ class Writer:
         changes = table.changes
         if not changes:
             return self._at(of.at)
-        if len(changes) <= _INLINE:
-            at = self._bind(of.at, hint) if len(changes) > 1 else self._at(of.at)
-            return _chain([(_is_one_of(at, (left,)), repr(right)) for left, right in changes], at)
         at = self._bind(of.at, hint)
-        if not {bool, int} <= {type(left) for left, _ in table.pairs}:
-            return f"{self._module.table(hint, changes)}.get({at}, {at})"
-        # A table would take `1` for `true`.
-        tests = [(_is_one_of(at, (left,)), repr(right)) for left, right in changes]
-        return _chain(tests, at)
+        # In a table, `1` would stand for `true` as well.
+        mixed = {bool, int} <= {type(left) for left, _ in table.pairs}
+        if len(changes) <= _INLINE or mixed:
+            return _tests(at, changes)
+        return f"{self._module.table(hint, changes)}.get({at}, {at})"
 
     def _items(self, items: Items, hint: str) -> str:
         over = self._at(items.over.at)
@@ -279,9 +276,9 @@ class Writer:
             if name in kept or (slot is not None and slot.present == ALWAYS):
                 continue
             if dict(record.source).get(name):
-                self._line(f"del {out}[{name!r}]")
+                self._line(f"del {out}[{literal(name)}]")
             else:
-                self._line(f"{out}.pop({name!r}, None)")
+                self._line(f"{out}.pop({literal(name)}, None)")
         return self._set(record, out, kept)
 
     def _worth_copying(self, record: Record, kept: Sequence[str]) -> bool:
@@ -298,7 +295,7 @@ class Writer:
         self._taken.add(var)
         key = self._fresh("key")
         left_out = sorted({name for name, _ in record.source} | extras.discarded)
-        test = f" if {key} not in {{{', '.join(map(repr, left_out))}}}" if left_out else ""
+        test = f" if {key} not in {{{', '.join(map(literal, left_out))}}}" if left_out else ""
         inner = self._apart()
         item = inner.value(extras.item, f"new_{var}")
         if not inner.lines:
@@ -317,7 +314,7 @@ class Writer:
 
     def _anew(self, record: Record, hint: str) -> str:
         always = {n: s.value for n, s in record.slots.items() if s.present == ALWAYS}
-        pairs = [f"{n!r}: {self.value(v, n)}" for n, v in sorted(always.items())]
+        pairs = [f"{literal(n)}: {self.value(v, n)}" for n, v in sorted(always.items())]
         text = "{" + ", ".join(pairs) + "}"
         if len(always) == len(record.slots):
             return text
@@ -330,16 +327,24 @@ class Writer:
             if name in done:
                 continue
             if slot.present == ALWAYS:
-                self._line(f"{out}[{name!r}] = {self.value(slot.value, _word(name))}")
+                self._line(f"{out}[{literal(name)}] = {self.value(slot.value, _word(name))}")
             else:
                 with self._block(f"if {self._if(slot.present)}:"):
-                    self._line(f"{out}[{name!r}] = {self.value(slot.value, _word(name))}")
+                    self._line(f"{out}[{literal(name)}] = {self.value(slot.value, _word(name))}")
         return out
 
 
 _RESERVED = frozenset(
     (*keyword.kwlist, "isinstance", "int", "float", "str", "bool", "list", "dict")
 )
+
+
+def literal(value: JsonScalar) -> str:
+    """The literal in Python, strings in double quotes where that is plain."""
+    text = repr(value)
+    if isinstance(value, str) and '"' not in value and "'" not in value:
+        return f'"{text[1:-1]}"'
+    return text
 
 
 def _word(name: str) -> str:
@@ -371,13 +376,21 @@ def _is_one_of(at: str, values: Sequence[JsonScalar]) -> str:
     if len(values) == 1:
         value = values[0]
         if isinstance(value, str):
-            return f"{at} == {value!r}"
+            return f"{at} == {literal(value)}"
         if value is None or isinstance(value, bool):
-            return f"{at} is {value!r}"
-        return f"({at} == {value!r} and not isinstance({at}, bool))"
+            return f"{at} is {literal(value)}"
+        return f"({at} == {literal(value)} and not isinstance({at}, bool))"
     if all(isinstance(value, str) for value in values):
-        return f"{at} in {tuple(values)!r}"
+        return f"{at} in ({', '.join(map(literal, values))})"
     return f"({' or '.join(_is_one_of(at, (value,)) for value in values)})"
+
+
+def _tests(at: str, changes: Sequence[tuple[JsonScalar, JsonScalar]]) -> str:
+    """A condition that gives what the pairs say, and what is there for everything else."""
+    lefts: dict[str, list[JsonScalar]] = {}
+    for left, right in changes:
+        lefts.setdefault(literal(right), []).append(left)
+    return _chain([(_is_one_of(at, values), right) for right, values in lefts.items()], at)
 
 
 def _chain(tests: Sequence[tuple[str, str]], otherwise: str) -> str:
