@@ -100,8 +100,7 @@ class Dispatch:
                 guard.path(path, method)
                 slot, values = self._find(path, method, release)
                 if slot is None:
-                    allowed = self._allowed(path, method)
-                    return self._options(scope, proto, allowed)
+                    return self._options(proto, self._allowed(path, method))
             if asked is not None:
                 _same_route(asked, slot)
         except ProblemError as error:
@@ -143,7 +142,7 @@ class Dispatch:
             )
         return allowed
 
-    async def _options(self, scope: Scope, proto: HTTPProtocol, allowed: str) -> None:
+    async def _options(self, proto: HTTPProtocol, allowed: str) -> None:
         begun = time.perf_counter()
         fields = [("allow", allowed), ("x-request-id", self._next_id())]
         proto.response_empty(204, fields)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import builtins
 import symtable
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,8 @@ def _module(name: str, what: str, body: Iterable[str], *, finish: bool) -> str:
     text = "\n".join(lines)
     used = sorted(_globals(text))
     inner = "\n".join(f"    {line}" if line else "" for line in lines)
-    return f"def link(*, {', '.join(used)}):\n{inner}\n\n    return {name}\n"
+    wanted = textwrap.fill(", ".join(used), 92, initial_indent="    ", subsequent_indent="    ")
+    return f"def link(\n    *,\n{wanted},\n):\n{inner}\n\n    return {name}\n"
 
 
 def _globals(text: str) -> set[str]:
@@ -186,15 +188,14 @@ def _input(contract: Contract) -> Iterator[str]:
         yield from _read(shape)
     parts = list(_parts(contract))
     if shape.query is None:
-        yield "if query:"
-        yield "    raise unknown_query(query)"
+        parts = ["if query:", "    raise UNEXPECTED", *parts]
     if not parts:
         return
     yield "try:"
     for line in parts:
         yield f"    {line}"
     yield "except INVALID:"
-    arguments = "values, query, headers, " + ("raw" if _has_body(shape) else "b''")
+    arguments = "values, query, headers, " + ("raw" if _has_body(shape) else 'b""')
     yield f"    raise explain({arguments}) from None"
 
 

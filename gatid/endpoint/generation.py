@@ -32,6 +32,7 @@ class Generation:
         "_rings",
         "_sources",
         "code",
+        "concurrency",
         "dispatch",
         "inflight",
         "number",
@@ -56,6 +57,7 @@ class Generation:
         self.plan_id = plan_id
         self.code = code
         self.dispatch = dispatch
+        self.concurrency = plan.app.limits.concurrency
         self.inflight = 0
         self.retired = False
         self._lease = lease

@@ -19,7 +19,7 @@ from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key
 from gatid.endpoint.faults import Faults
 from gatid.endpoint.generation import Generation
 from gatid.endpoint.loading import LoadError
-from gatid.endpoint.parts import Parts, unknown_query
+from gatid.endpoint.parts import UNEXPECTED, Parts
 from gatid.endpoint.send import send
 from gatid.endpoint.source import Sources
 from gatid.endpoint.types import Types
@@ -239,6 +239,7 @@ class _Bound:
             "RequestHeaders": RequestHeaders,
             "Response": Response,
             "TIMEOUT": route.timeout / 1000,
+            "UNEXPECTED": UNEXPECTED,
             "absent": linker.absent,
             "announced": body.announced,
             "body_seconds": linker.times.seconds,
@@ -265,7 +266,6 @@ class _Bound:
             "send": send,
             "truncated": body.truncated,
             "unauthenticated": refusals.unauthenticated(linker.plan.app.name, route),
-            "unknown_query": unknown_query,
         }
 
     def _own(self, contract: Contract) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from gatid.endpoint.types import Types, named_fields
 from gatid.ingress.problem import ProblemError, listed
 from gatid.ingress.query import parse_cookies
 from gatid_compiler import plan as p
-from gatid_compiler.gtypes.faults import Fault, Invalid, Malformed
+from gatid_compiler.gtypes.faults import Fault, Invalid, Malformed, found, pointer
 from gatid_compiler.gtypes.textual import reader
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gatid_compiler.plan import Contract
 
 _MANY = 100
+
+UNEXPECTED = Invalid(())
+"""Raised where a route without `query` is asked with one; `explain` says what came."""
 
 
 class Parts:
@@ -80,6 +83,8 @@ class Parts:
             reads.append(("path", lambda: path(texts)))
         if (read_query := self.read_query) is not None:
             reads.append(("query", lambda: read_query(query or {})))
+        elif query:
+            errors += listed("query", _unknown(query).faults)
         if (read_headers := self.read_headers) is not None:
             reads.append(("header", lambda: read_headers(self.pick_headers(headers))))
         if (read_cookies := self.read_cookies) is not None:
@@ -101,15 +106,12 @@ class Parts:
         return _invalid(tuple(errors[:_MANY]))
 
 
-def unknown_query(query: Mapping[str, Sequence[str]]) -> ProblemError:
+def _unknown(query: Mapping[str, Sequence[str]]) -> Invalid:
     """The request has query parameters, and its route takes none."""
-    return _invalid(
-        listed(
-            "query",
-            (
-                Fault("/" + name.replace("~", "~0").replace("/", "~1"), "nothing", "a parameter")
-                for name in list(query)[:_MANY]
-            ),
+    return Invalid(
+        tuple(
+            Fault(pointer([name]), "no parameter of this name", found(texts[0]))
+            for name, texts in query.items()
         )
     )
 

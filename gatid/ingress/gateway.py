@@ -66,7 +66,7 @@ class Gateway:
         generation.inflight += 1
         self._in_flight.add(1.0)
         try:
-            limit = generation.plan.app.limits.concurrency
+            limit = generation.concurrency
             if limit is not None and generation.inflight > limit:
                 _shed(proto)
             else:

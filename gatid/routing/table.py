@@ -8,15 +8,13 @@ the most specific shape first: from the left, static before parameter.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gatid_compiler.plan import Param
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from gatid_compiler.plan import Segment
 
 T = TypeVar("T")
@@ -28,14 +26,14 @@ Entry = dict[str, T]
 """What a path has, by method."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Shape(Generic[T]):
     """Paths whose parameters stand at the same places. Keys are the static segments."""
 
     places: tuple[bool, ...]
     key: Callable[[list[str]], object]
-    params: tuple[int, ...]
-    entries: dict[object, Entry[T]] = field(default_factory=dict)
+    params: Callable[[list[str]], Values]
+    entries: dict[object, Entry[T]]
 
 
 class Table(Generic[T]):
@@ -60,25 +58,37 @@ class Table(Generic[T]):
         key = shape.key([s if isinstance(s, str) else "" for s in path])
         return shape.entries.setdefault(key, {})
 
-    def matches(self, path: str) -> Iterator[tuple[Mapping[str, T], Values]]:
+    def matches(self, path: str) -> list[tuple[Entry[T], Values]]:
         """All that a path can mean, the most specific first."""
+        found: list[tuple[Entry[T], Values]] = []
         entry = self.static.get(path)
         if entry is not None:
-            yield entry, ()
+            found.append((entry, ()))
         segments = path[1:].split("/")
-        for shape in self._shapes.get(len(segments), ()):
-            found = shape.entries.get(shape.key(segments))
-            if found is not None:
-                values = tuple([segments[place] for place in shape.params])
-                # A parameter takes no empty segment: `/x/` is not `/x/{id}`.
-                if all(values):
-                    yield found, values
+        shapes = self._shapes.get(len(segments))
+        if shapes is not None:
+            for shape in shapes:
+                entry = shape.entries.get(shape.key(segments))
+                if entry is not None:
+                    values = shape.params(segments)
+                    # A parameter takes no empty segment: `/x/` is not `/x/{id}`.
+                    if "" not in values:
+                        found.append((entry, values))
+        return found
 
 
-def _shape(places: tuple[bool, ...]) -> _Shape[T]:
+def _shape(places: tuple[bool, ...]) -> _Shape[Any]:
     static = [i for i, is_param in enumerate(places) if not is_param]
+    params = [i for i, is_param in enumerate(places) if is_param]
     key: Callable[[list[str]], object] = itemgetter(*static) if static else _nothing
-    return _Shape(places, key, tuple(i for i, is_param in enumerate(places) if is_param))
+    return _Shape(places, key, _values(params), {})
+
+
+def _values(places: list[int]) -> Callable[[list[str]], Values]:
+    if len(places) == 1:
+        place = places[0]
+        return lambda segments: (segments[place],)
+    return itemgetter(*places)
 
 
 def _nothing(_segments: list[str]) -> object:
