@@ -205,7 +205,7 @@ def _has_body(shape: Shape) -> bool:
 
 def _read(shape: Shape) -> Iterator[str]:
     if not shape.body_bytes:
-        yield 'if headers.get("content-type") != "application/json":'
+        yield 'if headers.get_all("content-type") != ["application/json"]:'
         yield "    require_json(headers)"
     yield 'if "content-encoding" in headers:'
     yield "    require_plain(headers)"

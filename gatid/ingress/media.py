@@ -10,11 +10,7 @@ from gatid.ingress.problem import ProblemError
 if TYPE_CHECKING:
     from gatid.ingress.rsgi import Headers
 
-_JSON = re.compile(
-    r"application/(?:json|[!#$%&'*+\-.^_`|~0-9a-z]+\+json)[ \t]*"
-    r"(?:;[ \t]*charset[ \t]*=[ \t]*\"?utf-8\"?[ \t]*|;[ \t]*(?!charset)[^;,]*)*",
-    re.ASCII | re.IGNORECASE,
-)
+_JSON = re.compile(r"application/(?:json|[!#$%&'*+\-.^_`|~0-9a-z]+\+json)", re.ASCII)
 
 
 def require_json(headers: Headers) -> None:
@@ -23,15 +19,23 @@ def require_json(headers: Headers) -> None:
     JSON is UTF-8 (RFC 8259); another `charset` is another media type.
     """
     kinds = headers.get_all("content-type")
-    if len(kinds) > 1 or (kinds and not _JSON.fullmatch(kinds[0])):
+    if not kinds and "content-type" not in headers:
+        return
+    if len(kinds) != 1 or not _is_json(kinds[0]):
         raise ProblemError(
             415,
             "unsupported-media-type",
             "the body must be JSON",
             headers=(("accept", "application/json, application/*+json"),),
         )
-    if not kinds and "content-type" in headers:
-        raise ProblemError(415, "unsupported-media-type", "the body must be JSON")
+
+
+def _is_json(kind: str) -> bool:
+    media_type, *parameters = (part.strip(" \t") for part in kind.lower().split(";"))
+    charsets = [p.partition("=")[2] for p in parameters if p.partition("=")[0] == "charset"]
+    return _JSON.fullmatch(media_type) is not None and all(
+        charset.strip('"') in {"utf-8", "utf8"} for charset in charsets
+    )
 
 
 def require_plain(headers: Headers) -> None:
