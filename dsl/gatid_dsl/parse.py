@@ -51,8 +51,8 @@ _HERE = pathlib.Path(__file__).parent
 _GRAMMAR = _HERE / "grammar.lark"
 _TABLE = _HERE / "parse_table.json"
 
-_OPEN = frozenset({"LBRACE", "LPAR", "LSQB", "_PARAM", "_PARAM_MORE"})
-_CLOSE = frozenset({"RBRACE", "RPAR", "RSQB"})
+_OPEN = frozenset({"LBRACE", "LPAR", "LSQB", "LESSTHAN", "_PARAM", "_PARAM_MORE"})
+_CLOSE = frozenset({"RBRACE", "RPAR", "RSQB", "MORETHAN"})
 _SILENT = frozenset({"LPAR", "LSQB"})
 _KEYWORDS = frozenset({"STATEMENT", "BODY", "QUERY", "PARAMS", "HEADERS", "COOKIES", "RETURNS"})
 
@@ -175,7 +175,7 @@ class _Run:
         for token in self._lexer.lex(self._state):  # type: ignore[no-untyped-call]
             kind = token.type
             if kind == "_NL":
-                if self._after_comma or (self._brackets and self._brackets[-1].type in _SILENT):
+                if self._after_comma or (self._brackets and self._is_silent()):
                     continue
             elif kind in _OPEN:
                 if len(self._brackets) == MAX_DEPTH:
@@ -185,6 +185,11 @@ class _Run:
                 self._brackets.pop()
             feed(token)
             self._after_comma = kind == "COMMA"
+
+    def _is_silent(self) -> bool:
+        """Whether newlines say nothing here: inside of ( and [, also around type arguments."""
+        kinds = (token.type for token in reversed(self._brackets))
+        return next((kind for kind in kinds if kind != "LESSTHAN"), "") in _SILENT
 
     def _recover(self, offset: int) -> None:
         self._recount()
@@ -296,12 +301,13 @@ class _Run:
         text, offset = self.source.text, fault.offset
         stack = self._state.value_stack
         before = stack[-1] if stack else None
-        if text[offset] in ":=" and isinstance(before, lark.Token) and before.type in _KEYWORDS:
+        after_keyword = isinstance(before, lark.Token) and before.type in _KEYWORDS
+        if after_keyword and text.startswith((":", "="), offset):
             rest = text[offset + 1 : line_end(text, offset)].strip() or "…"
             help = f"statements have no `{text[offset]}`: write `{before} {rest}`"
             self.faults.append(parse_errors.stray(fault, help, ""))
             self._go_to(offset + 1)
-        elif text[offset] == ";":
+        elif text.startswith(";", offset):
             self.faults.append(parse_errors.stray(fault, "a line's end is enough", ""))
             if "_NL" in fault.expected:
                 self._put("_NL", offset)
@@ -365,7 +371,7 @@ class _Run:
         del state.state_stack[index + 1 :]
         del state.value_stack[index:]
         self._recount()
-        return "".join(token[-1] for token in dropped)
+        return "".join(token[-1] for token in dropped if token.type != "LESSTHAN")
 
     def _close(self, keep: int) -> None:
         """Closes blocks until only `keep` brackets are open; drops what cannot be closed."""

@@ -187,7 +187,7 @@ def stray(fault: Unexpected, help: str, fix: str) -> Diagnostic:
 
 def unclosed(source: Source, offset: int, opened: Sequence[Span], found: str) -> Diagnostic:
     """Blocks or brackets, outermost first, that were still open where something else begins."""
-    partner = {"{": "}", "(": ")", "[": "]"}[opened[-1].text]
+    partner = {"{": "}", "(": ")", "[": "]", "<": ">"}[opened[-1].text]
     length = len(word_at(source.text, offset)) or (1 if found.startswith("`") else 0)
     return UNCLOSED_BLOCK.at(
         Span(source, offset, offset + length),
@@ -292,7 +292,7 @@ def _help(fault: Unexpected, found: str) -> str | None:
 
 
 def _bracket_label(fault: Unexpected) -> tuple[Label, ...]:
-    if not fault.opened or fault.opened[-1].text not in "([":
+    if not fault.opened or fault.opened[-1].text == "{":
         return ()
     opened = fault.opened[-1]
     return (Label(opened, f"`{opened.text}` opens here"),)
