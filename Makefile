@@ -35,7 +35,7 @@ check: install
 	@$(bin)/ruff format --check --quiet .
 	@$(bin)/ruff check --quiet .
 	@$(bin)/mypy
-	@$(bin)/lint-imports
+	@$(bin)/lint-imports --no-logo
 
 bench: install
 	@$(bin)/python benchmarks/bench.py

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from gatid.cli.entries import compiled
+from gatid.cli.faults import Misused
 
 
 @click.command(
@@ -39,6 +40,6 @@ def compile_(path: Path, output: Path) -> None:
     try:
         output.write_bytes(data)
     except OSError as error:
-        raise click.UsageError(f"cannot write {output}: {error.strerror}") from error
+        raise Misused(f"cannot write {output}: {error.strerror}") from error
     click.echo(plan_id(data))
     click.echo(f"wrote {output}, {len(data)} bytes", err=True)

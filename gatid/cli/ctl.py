@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gatid.cli.faults import Refused
+from gatid.cli.faults import Misused, Refused
 
 if TYPE_CHECKING:
     from gatid.daemon.control import Daemon
@@ -77,7 +77,7 @@ def _daemon(state: Path | None) -> Daemon:
     try:
         return find(state)
     except (NoDaemonError, ManyDaemonsError) as error:
-        raise click.UsageError(str(error)) from error
+        raise Misused(str(error)) from error
 
 
 for _verb in (status, reload, stop):

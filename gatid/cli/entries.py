@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import click
-
-from gatid.cli.faults import Refused, show
+from gatid.cli.faults import Misused, Refused, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +21,7 @@ def entries(path: Path) -> list[Path]:
     """The file itself; of a folder, every `.gati` file in or below it that declares an app.
 
     Raises:
-        click.UsageError: a folder in which no file does.
+        Misused: a folder in which no file does.
     """
     if not path.is_dir():
         return [path]
@@ -34,7 +32,7 @@ def entries(path: Path) -> list[Path]:
         and _APP.search(file.read_text(encoding="utf-8", errors="replace"))
     ]
     if not found:
-        raise click.UsageError(f"no .gati file in {path} declares an `app`")
+        raise Misused(f"no .gati file in {path} declares an `app`")
     return found
 
 
@@ -42,12 +40,12 @@ def entry(path: Path) -> Path:
     """The one entry file that the path means.
 
     Raises:
-        click.UsageError: a folder that holds none or several.
+        Misused: a folder that holds none or several.
     """
     found = entries(path)
     if len(found) > 1:
         names = ", ".join(str(file) for file in found)
-        raise click.UsageError(f"{path} holds several apps, name one: {names}")
+        raise Misused(f"{path} holds several apps, name one: {names}")
     return found[0]
 
 

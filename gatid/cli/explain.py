@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from gatid.cli.faults import Misused
+
 
 @click.command(
     epilog="""\b
@@ -26,5 +28,5 @@ def explain(code: str | None) -> None:
     if rule is None:
         near = nearest(code, RULES)
         hint = f"did you mean `{near}`?" if near else "`gatid explain` lists them"
-        raise click.UsageError(f"no diagnostic has the code `{code}`; {hint}")
+        raise Misused(f"no diagnostic has the code `{code}`; {hint}")
     click.echo(f"{rule.code} ({rule.severity})\n\n{rule.page.strip()}")

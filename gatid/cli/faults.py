@@ -20,7 +20,7 @@ REFUSED = 1
 
 
 class Refused(click.ClickException):
-    """The configuration is at fault; the message has been shown, or is this one."""
+    """The configuration is at fault; the message says how, or it has been shown already."""
 
     exit_code = REFUSED
 
@@ -28,6 +28,12 @@ class Refused(click.ClickException):
         """Prints the message, if there is one, on stderr."""
         if self.message:
             click.echo(self.message, err=True)
+
+
+class Misused(click.ClickException):
+    """The command cannot be carried out as it was given."""
+
+    exit_code = 2
 
 
 def show(diagnostics: Sequence[Diagnostic], form: Format = "text") -> None:

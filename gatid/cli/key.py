@@ -8,6 +8,8 @@ import sys
 
 import click
 
+from gatid.cli.faults import Misused
+
 _BITS = 160
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -38,7 +40,7 @@ def new(name: str, roles: tuple[str, ...]) -> None:
     try:
         KeyRing.parse(line)
     except BadKeysError as error:
-        raise click.UsageError(f"a keys file could not hold this: {error}") from error
+        raise Misused(f"a keys file could not hold this: {error}") from error
     click.echo(f"the key, shown only now: {text}", err=True)
     click.echo(line)
 
@@ -54,7 +56,7 @@ def hash_() -> None:
     """Print the hash of the key on stdin, as a keys file holds it."""
     text = sys.stdin.read().strip()
     if not text:
-        raise click.UsageError("no key on stdin")
+        raise Misused("no key on stdin")
     click.echo(_hashed(text))
 
 

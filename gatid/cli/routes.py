@@ -9,6 +9,7 @@ import click
 
 from gatid.cli import tables
 from gatid.cli.entries import read
+from gatid.cli.faults import Misused
 
 if TYPE_CHECKING:
     from gatid_compiler.plan import Plan, Route
@@ -55,4 +56,4 @@ def _find(plan: Plan, name: str) -> Route:
 
     near = nearest(name, [route.name for route in plan.routes])
     hint = f"did you mean `{near}`?" if near else "without a name all are listed"
-    raise click.UsageError(f"no route is called `{name}`; {hint}")
+    raise Misused(f"no route is called `{name}`; {hint}")
