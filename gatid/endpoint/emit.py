@@ -33,11 +33,15 @@ class _Names:
 
     def hook(self, name: str) -> str:
         if name not in self.taken:
-            word = "hook_" + "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+            word = f"hook_{_word(name)}"
             while word in self.taken.values():
                 word += "_"
             self.taken[name] = word
         return self.taken[name]
+
+
+def _word(name: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
 
 
 def hook_names(route: Route) -> dict[str, str]:
@@ -131,7 +135,7 @@ def _policies(route: Route) -> Iterator[str]:
             yield from _take(i, "address" if rate.per == "address" else repr(route.name))
     yield from _authenticate(route)
     if route.roles is not None:
-        yield "lacking = missing(roles, principal)"
+        yield "lacking = missing(principal)"
         yield "if lacking:"
         yield "    raise forbidden(lacking)"
     for i, rate in enumerate(route.rates):
@@ -155,8 +159,9 @@ def _authenticate(route: Route) -> Iterator[str]:
     if not auths:
         yield "principal = ANONYMOUS"
         return
-    for param in dict.fromkeys(auth.param for auth in auths if auth.param is not None):
-        yield f"keys_{_word(param)} = query.pop({param!r}, None) if query else None"
+    params = list(dict.fromkeys(auth.param for auth in auths if auth.param is not None))
+    for i, param in enumerate(params):
+        yield f"keys_{i} = query.pop({param!r}, None) if query else None"
     yield "principal = None"
     for i, auth in enumerate(auths):
         margin = "" if i == 0 else "    "
@@ -166,7 +171,7 @@ def _authenticate(route: Route) -> Iterator[str]:
         if auth.header is not None:
             sources.append(f"header_key(headers, {auth.header.lower()!r})")
         if auth.param is not None:
-            sources.append(f"one_key(keys_{_word(auth.param)})")
+            sources.append(f"one_key(keys_{params.index(auth.param)})")
         yield f"{margin}presented = {' or '.join(sources)}"
         yield f"{margin}if presented is not None:"
         yield f"{margin}    ring = fresh_{i}()"
@@ -175,10 +180,6 @@ def _authenticate(route: Route) -> Iterator[str]:
         yield f"{margin}    principal = ring.find(presented)"
     yield "if principal is None:"
     yield "    raise unauthenticated()"
-
-
-def _word(text: str) -> str:
-    return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in text)
 
 
 def _input(contract: Contract) -> Iterator[str]:

@@ -121,27 +121,27 @@ class _Linker:
         releases = max(1, len(plan.releases))
         table: Table[Slot] = Table()
         # The newest contract of a path owns it where no release is served.
-        owners: dict[int, tuple[dict[str, Slot], str, Route, int]] = {}
+        owners: dict[tuple[int, str], tuple[dict[str, Slot], Route, int]] = {}
         targets: dict[tuple[int, str], dict[int, tuple[Target, str]]] = {}
         for route in plan.routes:
             for contract in route.contracts:
                 entry = table.entry(contract.path)
-                here = targets.setdefault((id(entry), contract.method), {})
+                key = id(entry), contract.method
+                here = targets.setdefault(key, {})
                 target = self._contract(route, contract)
                 until = releases if contract.until is None else contract.until
                 for release in range(contract.since, until):
                     here[release] = target, route.name
-                key = hash((id(entry), contract.method))
-                if key not in owners or owners[key][3] < until:
-                    owners[key] = entry, contract.method, route, until
+                if key not in owners or owners[key][2] < until:
+                    owners[key] = entry, route, until
         absents: dict[str, Target] = {}
-        for entry, method, route, _ in owners.values():
+        for key, (entry, route, _) in owners.items():
             if route.name not in absents:
                 absents[route.name] = self._absent(route)
             absent = absents[route.name], route.name
-            here = targets[id(entry), method]
+            here = targets[key]
             row = [here.get(release, absent) for release in range(releases)]
-            entry[method] = Slot(
+            entry[key[1]] = Slot(
                 (*(target for target, _ in row), absent[0]),
                 (*(release in here for release in range(releases)), True),
                 (*(name for _, name in row), route.name),
