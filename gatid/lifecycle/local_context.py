@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Never, Protocol, TypeVar
 
@@ -18,8 +18,6 @@ from gatid.lifecycle.hooks import BoundHook, bind_function
 from gatid.observe.capture import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gatid.observe.logs import Log
     from gatid.observe.meters import Cell
 
@@ -91,6 +89,9 @@ class _Ended(dict[str, Any]):
 
 _ENDED = _Ended()
 
+_Functions = tuple[Callable[[], Any], ...]
+_CLOSED: _Functions = ()
+
 
 class LocalContext:
     """One request's own data, hooks, events, cleanup and compensation.
@@ -128,8 +129,8 @@ class LocalContext:
         self.deadline = deadline
         self._data: dict[str, Any] | None = None
         self._listeners: dict[str, list[Callable[[Any], Any]]] | None = None
-        self._undo: list[Callable[[], Any]] | None = None
-        self._compensations: list[Callable[[], Any]] | None = None
+        self._undo: _Functions | None = None
+        self._compensations: _Functions | None = None
         self.before_hooks: list[BoundHook] | None = None
         self.after_hooks: list[BoundHook] | None = None
         self.catch_hooks: list[BoundHook] | None = None
@@ -225,18 +226,12 @@ class LocalContext:
 
     def on_cleanup(self, fn: _Fn) -> _Fn:
         """Runs `fn()` when the request ends, however it ends; last registered, first run."""
-        self._check_open()
-        self._undo = [] if self._undo is None else self._undo
-        self._undo.append(fn)
-        self.pending = True
+        self._undo = self._registered(self._undo, fn)
         return fn
 
     def compensate(self, fn: _Fn) -> _Fn:
         """Runs `fn()` if the request fails; last registered, first run."""
-        self._check_open()
-        self._compensations = [] if self._compensations is None else self._compensations
-        self._compensations.append(fn)
-        self.pending = True
+        self._compensations = self._registered(self._compensations, fn)
         return fn
 
     def subscribe(self, topic: str, fn: Callable[[Any], Any]) -> None:
@@ -272,8 +267,9 @@ class LocalContext:
         `grace` seconds are over, the one that runs and all after it are given a last turn of
         the loop and cancelled. If the caller is cancelled, what is left still runs first.
         """
-        compensations = (self._compensations or []) if failed else []
-        undo = self._undo or []
+        compensations = (self._compensations or ()) if failed else ()
+        undo = self._undo or ()
+        self._undo = self._compensations = _CLOSED
         self.pending = False
         task = asyncio.ensure_future(self._run(compensations[::-1], undo[::-1], grace))
         cancelled = False
@@ -286,14 +282,11 @@ class LocalContext:
                 cancelled = True
         self._data = _ENDED
         self._listeners = None
-        self._undo = self._compensations = None
         if cancelled:
             raise asyncio.CancelledError
         task.result()
 
-    async def _run(
-        self, compensations: list[Callable[[], Any]], undo: list[Callable[[], Any]], grace: float
-    ) -> None:
+    async def _run(self, compensations: _Functions, undo: _Functions, grace: float) -> None:
         until = asyncio.get_running_loop().time() + grace
         for what, functions in (("compensation", compensations), ("cleanup", undo)):
             for fn in functions:
@@ -314,6 +307,12 @@ class LocalContext:
         name = getattr(fn, "__qualname__", type(fn).__qualname__)
         reason = "took too long" if isinstance(error, TimeoutError) else "failed"
         self.log.error(f"{what} {reason}", function=name, traceback=trace(error))
+
+    def _registered(self, known: _Functions | None, fn: Callable[[], Any]) -> _Functions:
+        if known is _CLOSED:
+            raise RequestEndedError("the request is ending: what is registered now would not run")
+        self.pending = True
+        return (fn,) if known is None else (*known, fn)
 
     def _check_open(self) -> None:
         if self._data is _ENDED:

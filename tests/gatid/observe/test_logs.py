@@ -115,7 +115,6 @@ secret_texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max
 )
 
 
-@pytest.mark.prop(41)
 @given(secret_texts, st.text(max_size=10))
 def test_no_form_of_a_secret_is_written(
     tmp_path_factory: pytest.TempPathFactory, value: str, other: str
