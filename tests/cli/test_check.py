@@ -54,9 +54,9 @@ def test_json_is_one_object_on_stdout(tmp_path: Path) -> None:
     assert (first["code"], first["file"]) == ("unknown-type", "wrong.gati")
     assert (first["line"], first["column"], first["end_line"], first["end_column"]) == (
         7,
-        11,
+        20,
         7,
-        17,
+        26,
     )
 
 
