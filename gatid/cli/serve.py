@@ -9,6 +9,20 @@ import click
 from gatid.cli.entries import entry, is_plan
 
 
+def _addresses(
+    context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
+) -> tuple[str, ...]:
+    if texts:
+        from gatid_compiler.passes.addresses import BadAddressError, address
+
+        for text in texts:
+            try:
+                address(text)
+            except BadAddressError as error:
+                raise click.BadParameter(f"`{text}`: {error}", context, parameter) from error
+    return texts
+
+
 @click.command(
     epilog="""\b
 Example:
@@ -27,6 +41,7 @@ Example:
     "--listen",
     multiple=True,
     metavar="ADDR",
+    callback=_addresses,
     help="HOST:PORT or unix:PATH, instead of what the app says; may be given several times.",
 )
 @click.option(

@@ -61,6 +61,7 @@ MISUSES = (
     ["check", "docs"],
     ["compile", "examples/hello.gati"],
     ["serve", "examples/hello.gati", "--workers", "0"],
+    ["serve", "examples/hello.gati", "--listen", "127.0.0.1:99999"],
     ["routes", "examples/hello.gati", "--code"],
     ["routes", "examples/hello.gati", "gret"],
     ["explain", "no-such-code"],
