@@ -313,7 +313,7 @@ class _Run:
                 self._put("_NL", offset)
                 self._after_comma = True
             self._go_to(offset + 1)
-        elif text.startswith("//", offset):
+        elif text.startswith("//", offset) and not _in_path(fault):
             self.faults.append(parse_errors.stray(fault, "comments begin with `#`", "#"))
             self._go_to(line_end(text, offset))
         elif text.startswith("=>", offset) and "ARROW" in fault.expected:
@@ -394,6 +394,12 @@ class _Run:
 
     def _go_to(self, offset: int) -> None:
         self._text.line_ctr.char_pos = offset
+
+
+def _in_path(fault: Unexpected) -> bool:
+    """Whether a path is written at a place, and no comment can be meant."""
+    goes_on = fault.source.text[fault.offset - 1 : fault.offset].strip() != ""
+    return goes_on or ("PATH_TEXT" in fault.expected and "WORD" not in fault.expected)
 
 
 def _open_brackets(values: list[Any]) -> list[lark.Token]:

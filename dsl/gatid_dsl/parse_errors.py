@@ -278,6 +278,8 @@ def _found(fault: Unexpected) -> str:
 def _help(fault: Unexpected, found: str) -> str | None:
     if found in ("\u201c", "\u201d", "\u2018", "\u2019"):
         return 'strings stand in straight quotes: `"…"`'
+    if found.isalpha() and not found.isascii():
+        return "names are made of the letters `a` to `z` and `A` to `Z`, digits and `_`"
     if found == "=" and "COLON" in fault.expected:
         return "a type follows a colon: `name: Type`"
     if found in ("=>", "=", "→") and "ARROW" in fault.expected:

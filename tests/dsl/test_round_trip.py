@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import HealthCheck, given, settings
 
-from gatid_dsl import syntax
 from gatid_dsl.parse import parse
 from gatid_dsl.render import render_text
 from gatid_dsl.source import Source
 from tests.dsl import printing, trees
+
+if TYPE_CHECKING:
+    from gatid_dsl import syntax
 
 
 @settings(max_examples=150, suppress_health_check=list(HealthCheck))
