@@ -53,7 +53,7 @@ def parts(value: Any) -> Iterator[Any]:
 CHANGES = (
     lambda each: operator.setitem(each, "new", 1),
     lambda each: operator.setitem(each, 0, 1),
-    lambda each: operator.delitem(each, next(iter(each))),
+    lambda each: operator.delitem(each, "new"),
     lambda each: operator.delitem(each, 0),
     lambda each: each.update(new=1),
     lambda each: each.clear(),
@@ -77,7 +77,7 @@ def test_configuration_is_read_only_at_any_depth(hosted: Hosted, config: dict[st
     for each in parts(gctx.config):
         if isinstance(each, Mapping | tuple | list):
             for change in CHANGES:
-                with pytest.raises((TypeError, AttributeError, StopIteration)):
+                with pytest.raises((TypeError, AttributeError)):
                     change(each)
         joined = each
         if isinstance(each, tuple):
