@@ -29,12 +29,7 @@ from gatid_compiler.passes.effective import Effective
 from gatid_compiler.passes.python import PythonProject
 from gatid_compiler.passes.references import references
 from gatid_compiler.passes.report import Report
-from gatid_compiler.timescape import timeline
-
-try:
-    from gatid_compiler.timescape import unfold
-except ImportError:
-    from gatid_compiler.passes import unfold_none as unfold
+from gatid_compiler.timescape import timeline, unfold
 from gatid_dsl.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -59,8 +54,11 @@ def compile_project(entry: Path) -> Result:
     """Compile the project whose entry file is `entry`, or refuse it whole."""
     report = Report()
     project = gather.gather(entry, report)
+    all_read = report.count == 0
     names = declare.declare(project, report)
+    known = report.count
     releases = timeline.releases(names.versions, report)
+    timeline_stands = report.count == known
 
     defs: dict[str, GType] = {}
     reader = types.TypeReader(names.types, report)
@@ -72,7 +70,7 @@ def compile_project(entry: Path) -> Result:
     modules = services.modules(names, used, report)
     hooks = dict(services.hooks(names, report))
     layers = policies.layers(names, hooks, used, report)
-    services.check_unused(names, used, report)
+    services.check_unused(names, secrets, used, report)
 
     heads = {n: routes.head(place, reader, defs, report) for n, place in names.routes.items()}
     routes.check_conflicts(heads.values(), report)
@@ -88,6 +86,9 @@ def compile_project(entry: Path) -> Result:
     sources, files = code.collect((r.target.module for r in named.all), python)
     uses.check(names, files, named, held, modules, python, report)
 
+    # Changes speak of declared names and of releases; where those are at fault, most of what
+    # could be said of changes would follow from it.
+    changes = names.changes if all_read and timeline_stands else []
     unfolded = unfold.unfold(
         [
             unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
@@ -96,7 +97,7 @@ def compile_project(entry: Path) -> Result:
         ],
         defs,
         releases,
-        names.changes,
+        changes,
         reader,
         report,
     )

@@ -162,12 +162,11 @@ class _Constraints:
         return False
 
     def _once(self) -> None:
-        doubles = self._ranges[1:]
         multiples = [c for c in self._named if c.name.text == "multiple"]
-        for double in (*doubles, *multiples[1:]):
+        for span in [c.span for c in self._ranges[1:]] + [c.span for c in multiples[1:]]:
             self._report.add(
                 project_rules.NAMED_TWICE.at(
-                    double.span,
+                    span,
                     f"`{self._node.name.text}` is given two constraints of one kind",
                     help="write one",
                 )

@@ -110,7 +110,7 @@ def declare(project: Project, report: Report) -> Names:
                 _unsupported(node, report)
             case syntax.Include():
                 pass
-    if names.app is None and not any("app" in text for text in names.broken):
+    if names.app is None and not any("app" in text or not text for text in names.broken):
         source = project.sources[0]
         report.add(
             rules.NO_APP.at(

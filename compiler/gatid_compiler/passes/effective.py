@@ -36,16 +36,22 @@ class Effective:
     after: tuple[Said[str], ...] = ()
     catch: tuple[Said[str], ...] = ()
     secrets: tuple[Said[str], ...] = ()
+    unsure: bool = False
 
     @property
-    def authenticated(self) -> bool:
-        """Whether callers are somebody."""
-        return bool(self.auth) and not self.open
+    def named(self) -> bool:
+        """Whether some `auth` asks who calls."""
+        return any(not isinstance(said.value, plan.NoAuth) for said in self.auth)
 
     @property
     def open(self) -> bool:
-        """Whether `auth none` was said."""
-        return any(isinstance(said.value, plan.NoAuth) for said in self.auth)
+        """Whether `auth none` was said, and nothing beside it."""
+        return bool(self.auth) and not self.named
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether callers are somebody, as far as can be told."""
+        return self.named or (self.unsure and not self.auth)
 
 
 def effective(levels: Sequence[Layer], route: syntax.Word, report: Report) -> Effective:
@@ -55,7 +61,7 @@ def effective(levels: Sequence[Layer], route: syntax.Word, report: Report) -> Ef
         result = _inside(result, _flat(level, report))
     if result.roles is not None and not result.authenticated:
         _roles_without_auth(result.roles, result, route, report)
-    if not result.auth:
+    elif not result.auth and not result.unsure:
         report.add(
             rules.OPEN_ROUTE.at(
                 route.span,
@@ -114,6 +120,7 @@ def _flat(layer: Layer, report: Report) -> Effective:
         after=_distinct(said for _, policy in used for said in policy.after),
         catch=_distinct(said for _, policy in used for said in policy.catch),
         secrets=_distinct(said for _, policy in used for said in policy.secrets),
+        unsure=any(policy.unsure for _, policy in used),
     )
     own = Effective(
         layer.auth,
@@ -125,6 +132,7 @@ def _flat(layer: Layer, report: Report) -> Effective:
         layer.after,
         layer.catch,
         layer.secrets,
+        layer.unsure,
     )
     _none_beside(own.auth or below.auth, report)
     return _inside(below, own)
@@ -143,6 +151,7 @@ def _inside(outer: Effective, inner: Effective) -> Effective:
         _distinct((*outer.after, *inner.after)),
         _distinct((*outer.catch, *inner.catch)),
         _distinct((*outer.secrets, *inner.secrets)),
+        inner.unsure or (outer.unsure and not inner.auth),
     )
 
 

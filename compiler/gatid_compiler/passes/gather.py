@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from gatid_compiler.rules import project as rules
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Label
+from gatid_dsl.files import read
 from gatid_dsl.parse import parse
-from gatid_dsl.source import Source, Span
+from gatid_dsl.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatid_compiler.passes.report import Report
+    from gatid_dsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class _Gathering:
         self._broken: list[Source] = []
 
     def project(self, entry: Path) -> Project:
-        source = self._read(entry, None)
+        source = self._read(entry)
         declarations = () if source is None else tuple(self._parsed(entry, source, ()))
         if source is None:
             self._sources[entry] = Source(entry.name, "")
@@ -78,11 +80,12 @@ class _Gathering:
             if path in way:
                 self._cycle(node, path, way)
             elif path not in self._sources:
-                source = self._read(path, node.pattern.span)
+                source = self._read(path)
                 if source is not None:
                     found.extend(self._parsed(path, source, way))
         if paths is not None and not paths:
-            place = self._named(including.parent)
+            folder = including.parent
+            place = "the entry file's" if folder == self._root else f"`{self._named(folder)}`"
             self._report.add(
                 rules.BAD_INCLUDE.at(
                     node.pattern.span,
@@ -118,25 +121,12 @@ class _Gathering:
             help = "take this line away: all files share one namespace"
         self._report.add(rules.INCLUDE_CYCLE.at(node.pattern.span, message, help=help))
 
-    def _read(self, path: Path, span: Span | None) -> Source | None:
-        name = self._named(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-        except UnicodeDecodeError as error:
-            reason = f"byte {error.start} is not UTF-8"
-        else:
-            self._sources[path] = Source(name, text.removeprefix("\ufeff"))
-            return self._sources[path]
-        where = span or Span(Source(name, ""), 0, 0)
-        self._report.add(
-            rules.UNREADABLE_FILE.at(
-                where,
-                f"`{name}` cannot be read: {reason}",
-                help="give the path of a `.gati` file" if span is None else None,
-            )
-        )
+    def _read(self, path: Path) -> Source | None:
+        source = read(path, self._named(path))
+        if isinstance(source, Source):
+            self._sources[path] = source
+            return source
+        self._report.add(source)
         return None
 
     def _named(self, path: Path) -> str:

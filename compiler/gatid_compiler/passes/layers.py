@@ -60,6 +60,8 @@ class Layer:
     after: tuple[Said[str], ...] = ()
     catch: tuple[Said[str], ...] = ()
     secrets: tuple[Said[str], ...] = ()
+    unsure: bool = False
+    """Whether a policy that it uses is not known, so that who may call is not either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ class _Block:
         self._rates: list[Said[plan.Rate]] = []
         self._hooks: dict[HookKind, list[Said[str]]] = {"before": [], "after": [], "catch": []}
         self._secrets: list[Said[str]] = []
+        self._unsure = False
 
     def layer(self) -> Layer:
         return Layer(
@@ -161,6 +164,7 @@ class _Block:
             tuple(self._hooks["after"]),
             tuple(self._hooks["catch"]),
             tuple(self._secrets),
+            self._unsure,
         )
 
     def take(self, node: syntax.Directive) -> None:
@@ -196,7 +200,9 @@ class _Block:
                 arguments.wrong(node, "names of policies", self._report)
                 continue
             layer = self._reader.used(arg)
-            if layer is not None and all(layer is not known for _, known in self._uses):
+            if layer is None:
+                self._unsure = True
+            elif all(layer is not known for _, known in self._uses):
                 self._uses.append((arg, layer))
 
     def _authenticate(self, node: syntax.Directive) -> None:

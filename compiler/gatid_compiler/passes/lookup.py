@@ -113,14 +113,14 @@ class _Lookup:
             case ast.Import():
                 return NotCallable(file, node, "a module")
             case ast.Assign(value=value, targets=targets):
-                plain = any(isinstance(t, ast.Name) and t.id == name for t in targets)
-                return self._value(file, value) if plain else Unknown()
-            case ast.AnnAssign(value=ast.expr() as value):
-                return self._value(file, value)
+                plain = [t for t in targets if isinstance(t, ast.Name) and t.id == name]
+                return self._value(file, value, plain[0]) if plain else Unknown()
+            case ast.AnnAssign(value=ast.expr() as value, target=target):
+                return self._value(file, value, target)
             case _:
                 return Unknown()
 
-    def _value(self, file: PythonFile, value: ast.expr) -> Thing:
+    def _value(self, file: PythonFile, value: ast.expr, target: ast.expr) -> Thing:
         match value:
             case ast.Name(id=other):
                 found = self.name(file, other)
@@ -128,9 +128,9 @@ class _Lookup:
             case ast.Lambda():
                 return Callable(file, value)
             case ast.Constant():
-                return NotCallable(file, value, "a constant")
+                return NotCallable(file, target, "a constant")
             case ast.Dict() | ast.List() | ast.Tuple() | ast.Set() | ast.JoinedStr():
-                return NotCallable(file, value, "data")
+                return NotCallable(file, target, "data")
             case _:
                 return Unknown()
 

@@ -11,6 +11,7 @@ from gatid_compiler.gtypes.text import show
 from gatid_compiler.passes.settings import HEADER_NAME
 from gatid_compiler.passes.types import duplicate_field
 from gatid_compiler.rules import routes as rules
+from gatid_compiler.rules import types
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Label
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from gatid_compiler.passes.report import Report
     from gatid_compiler.passes.types import TypeReader
     from gatid_dsl.source import Span
+
+UNREADABLE = (types.UNKNOWN_TYPE, types.TYPE_ARGUMENTS, types.ENDLESS_TYPE, types.TYPE_CYCLE)
+"""The faults after which a type reads as `any`."""
 
 NO_BODY = frozenset((204, 205, 304))
 """Statuses that have no body (RFC 9110, section 15)."""
@@ -207,10 +211,8 @@ class _Messages:
         match self._atoms(type_):
             case (model.Object() as only,):
                 return only
-            case (model.Any(),) if not isinstance(node.type, syntax.TypeObject):
-                # Either `any`, or what has been reported already.
-                if show(type_) != "any" or node.type.span.text != "any":
-                    return None
+            case (model.Any(),) if self._report.found_any(UNREADABLE):
+                return None
             case _:
                 pass
         name = node.keyword.text
@@ -238,6 +240,9 @@ class _Messages:
     def _is_textual(self, type_: model.GType, *, lists: bool) -> bool:
         for atom in self._atoms(type_):
             match atom:
+                case model.Any() if self._report.found_any(UNREADABLE):
+                    # It may stand for a type that has been reported already.
+                    continue
                 case model.Array(item=item):
                     if not lists or not self._is_textual(item, lists=False):
                         return False
@@ -260,6 +265,7 @@ class _Messages:
 
     def _tokens(self, type_: model.Object, node: syntax.Typed, *, lower: bool) -> model.Object:
         fields: dict[str, model.Field] = {}
+        written: dict[str, str] = {}
         for field in type_.fields:
             name = field.name.lower() if lower else field.name
             if not HEADER_NAME.fullmatch(name):
@@ -273,7 +279,8 @@ class _Messages:
                 )
             if name in fields:
                 place = _field_span(node, field.name)
-                self._report.add(duplicate_field(name, place, _field_span(node, fields[name].name)))
+                self._report.add(duplicate_field(name, place, _field_span(node, written[name])))
+            written[name] = field.name
             fields[name] = replace(field, name=name)
         return normal.object_(tuple(fields.values()), type_.rest)
 

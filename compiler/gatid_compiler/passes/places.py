@@ -107,7 +107,8 @@ def placed(
     for statement in statements:
         word = keyword_word(statement)
         if word.text in place.later:
-            not_yet(word, f"`{word.text}`", report)
+            nested = "" if place in (APP, POLICY, GROUP, ROUTE) else f" of `{place.what}`"
+            not_yet(word, f"`{word.text}`{nested}", report)
         elif word.text not in place.now:
             _stray(word, place, report)
         elif word.text in first and word.text not in REPEATED:

@@ -9,7 +9,7 @@ from gatid_dsl.diagnostic import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gatid_dsl.diagnostic import Diagnostic
+    from gatid_dsl.diagnostic import Diagnostic, Rule
     from gatid_dsl.source import Source
 
 
@@ -35,9 +35,19 @@ class Report:
             self.add(diagnostic)
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+    @property
     def has_errors(self) -> bool:
         """Whether the configuration is refused."""
         return any(d.severity is Severity.ERROR for d in self._found.values())
+
+    def found_any(self, rules: Iterable[Rule]) -> bool:
+        """Whether something was found by one of the rules."""
+        codes = {rule.code for rule in rules}
+        return any(code in codes for code, *_ in self._found)
 
     def sorted(self, sources: Iterable[Source]) -> tuple[Diagnostic, ...]:
         """All of them by file, in the order of the sources, then by place."""

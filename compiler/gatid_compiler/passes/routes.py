@@ -48,7 +48,8 @@ def head(place: RoutePlace, reader: TypeReader, defs: dict[str, GType], report: 
                 help="add `handler module:function`, or `handler static 204`",
             )
         )
-    shape = _answered(node, statements, shape, handler, report)
+    if handler is not None or line is None:
+        shape = _answered(node, statements, shape, handler, report)
     return Head(node, path, shape, handler)
 
 

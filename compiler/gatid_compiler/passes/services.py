@@ -216,10 +216,12 @@ def hooks(names: Names, report: Report) -> Mapping[str, plan.Hook]:
     return found
 
 
-def check_unused(names: Names, used: set[str], report: Report) -> None:
-    """Report secrets that nothing may read."""
+def check_unused(
+    names: Names, secrets: Mapping[str, plan.Secret], used: set[str], report: Report
+) -> None:
+    """Report secrets that nothing may read; one that has a fault already is left alone."""
     for name, node in names.secrets.items():
-        if name not in used and not names.maybe_used(name):
+        if name in secrets and name not in used and not names.maybe_used(name):
             report.add(
                 rules.UNUSED_SECRET.at(
                     node.name.span,

@@ -219,7 +219,7 @@ def _default(
         rules.UNKNOWN_TAG.at(
             word.span,
             f"no version has the tag `{word.text}`",
-            help=f"did you mean `{close}`?" if close else f"write one of {known}",
+            help=f"write one of {known}",
             fix=close,
         )
     )

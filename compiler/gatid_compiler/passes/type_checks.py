@@ -38,7 +38,7 @@ def cyclic(
         if not cycle:
             continue
         found.append(name)
-        if node is None or any(other in found for other in cycle[:-1] if other != name):
+        if node is None or any(other in found for other in cycle[1:]):
             continue
         others = [names.get(other) for other in cycle[1:]]
         report.add(

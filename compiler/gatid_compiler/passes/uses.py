@@ -80,7 +80,7 @@ class Uses:
             return
         for use in _uses(thing.file, thing.node, name):
             if use.kind == "secret" and use.name in self._names.secrets:
-                self._allowed(use, allowed, place, f"allow secret {use.name}")
+                self._allowed(use, allowed, place, "the route, or to a level around it")
 
     def check_module(self, module: plan.Module, reference: Reference) -> None:
         """What a module reads through its context must be allowed to it."""
@@ -95,7 +95,7 @@ class Uses:
             if not self._declared(use) or use.kind == "topic":
                 continue
             if use.kind == "secret":
-                self._allowed(use, module.secrets, place, f"allow secret {use.name}")
+                self._allowed(use, module.secrets, place, f"`{module.name}`")
             elif use.name not in module.modules:
                 self._report.add(
                     rules.MODULE_NOT_ALLOWED.at(
@@ -148,14 +148,14 @@ class Uses:
         )
         return False
 
-    def _allowed(self, use: Use, allowed: Iterable[str], place: Label, line: str) -> None:
+    def _allowed(self, use: Use, allowed: Iterable[str], place: Label, where: str) -> None:
         if use.name in allowed:
             return
         self._report.add(
             rules.SECRET_NOT_ALLOWED.at(
                 use.span,
                 f"the secret `{use.name}` may not be read here",
-                help=f"add `{line}`",
+                help=f"add `allow secret {use.name}` to {where}",
                 labels=(place,),
             )
         )

@@ -4,16 +4,6 @@ from __future__ import annotations
 
 from gatid_compiler.rules.page import rule, warning
 
-UNREADABLE_FILE = rule(
-    "unreadable-file",
-    """
-    A `.gati` file that the project consists of cannot be read: it is not there, may not be
-    opened, or is not UTF-8.
-    """,
-    "gatid check shpo.gati",
-    "gatid check shop.gati",
-)
-
 BAD_INCLUDE = rule(
     "bad-include",
     """

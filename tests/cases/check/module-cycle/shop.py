@@ -1,0 +1,3 @@
+class Both:
+    def __init__(self, mctx):
+        pass

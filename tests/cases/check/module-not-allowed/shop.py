@@ -1,0 +1,11 @@
+class Store:
+    def __init__(self, mctx):
+        pass
+
+
+class Cache:
+    def __init__(self, mctx):
+        self.mctx = mctx
+
+    async def get(self, key):
+        return await self.mctx.modules.store.get(key)

@@ -1,0 +1,2 @@
+def log_it(req, res, gctx, lctx):
+    pass

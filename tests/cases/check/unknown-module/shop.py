@@ -1,0 +1,8 @@
+class Store:
+    def __init__(self, mctx):
+        pass
+
+
+class Cache:
+    def __init__(self, mctx):
+        pass

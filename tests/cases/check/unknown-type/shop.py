@@ -1,0 +1,2 @@
+async def get(req, res, gctx, lctx):
+    return {"id": req.path["id"]}
