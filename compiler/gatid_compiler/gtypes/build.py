@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil, floor, inf, isfinite, nextafter
+from typing import TYPE_CHECKING
 from typing import Literal as Choice
 
 from pydantic_core import CoreSchema, core_schema
 
 from gatid_compiler.gtypes import checks, rust, scalars
-from gatid_compiler.gtypes.expand import Expansion, is_atom
 from gatid_compiler.gtypes.leaves import exact
 from gatid_compiler.gtypes.model import (
     Any,
@@ -30,17 +30,23 @@ from gatid_compiler.gtypes.model import (
     Null,
     Number,
     Object,
-    Ref,
     Scalar,
     String,
     Tuple,
 )
+from gatid_compiler.gtypes.normal import is_named
 from gatid_compiler.gtypes.unions import discriminator
+
+if TYPE_CHECKING:
+    from gatid_compiler.gtypes.expand import Expansion
 
 Mode = Choice["json", "data", "plain"]
 """`json` reads bytes and fills defaults, `data` reads Python data and fills defaults, `plain`
 reads Python data and fills nothing.
 """
+
+_EXACT = 1 << 53
+"""Integers below are doubles, too."""
 
 _LARGE = 2000
 """Schemas of more nodes than this share what they name more than once."""
@@ -74,8 +80,7 @@ class _Builder:
 
     def node(self, t: GType) -> CoreSchema:
         """The schema of a type, at any place."""
-        named = isinstance(t, Ref) or (isinstance(t, Intersection) and not is_atom(t))
-        if not named:
+        if not is_named(t):
             return self._union(self._expansion.atoms(t))
         if t in self._open:
             self._heads.add(t)
@@ -267,6 +272,9 @@ def _number(t: Number) -> CoreSchema:
         ge=None if t.low is None else _double_from(t.low),
         le=None if t.high is None else -_double_from(-t.high),
     )
+    if t.multiple is not None or any(b is not None and abs(b) >= _EXACT for b in (t.low, t.high)):
+        # The engine would round an integer that it has just refused, and find it fitting.
+        real = core_schema.no_info_before_validator_function(checks.no_integer, real)
     if t.multiple is not None:
         check = checks.multiple_of(t.multiple)
         real = core_schema.no_info_after_validator_function(check, real)

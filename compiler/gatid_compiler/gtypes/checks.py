@@ -111,6 +111,13 @@ def multiple_of(multiple: float) -> Callable[[float], float]:
     return check
 
 
+def no_integer(value: Any) -> Any:
+    """A number that was not written as an integer."""
+    if isinstance(value, int):
+        raise _refused()
+    return value
+
+
 def octets(low: int, high: int | None) -> Callable[[str], str]:
     """A check that base64 text stands for as many octets."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from gatid_compiler.gtypes.meet import is_text
 from gatid_compiler.gtypes.model import (
     Any,
+    Array,
     Definitions,
     GType,
     Intersection,
@@ -71,6 +72,10 @@ def is_atom(t: GType) -> bool:
         case Ref() | Union() | Never():
             return False
         case Intersection(parts):
-            return is_text(t) or any(isinstance(p, Tuple) for p in parts)
+            return is_text(t) or (
+                len(parts) == 2
+                and parts[0] == Array(Any(), unique=True)
+                and isinstance(parts[1], Tuple)
+            )
         case _:
             return True

@@ -76,8 +76,8 @@ def intersection(*types: GType, defs: Definitions | None = None) -> GType:
             parts.setdefault(show(part), part)
     if not parts:
         return Any()
-    named = [p for p in parts.values() if _is_named(p)]
-    plain = [p for p in parts.values() if not _is_named(p)]
+    named = [p for p in parts.values() if is_named(p)]
+    plain = [p for p in parts.values() if not is_named(p)]
     merged: GType = Any()
     for part in plain:
         merged = _distribute(merged, part)
@@ -193,15 +193,15 @@ def _flat_intersection(types: Iterable[GType]) -> Iterable[GType]:
             yield t
 
 
-def _is_named(t: GType) -> bool:
+def is_named(t: GType) -> bool:
     """What the type is depends on a definition."""
     match t:
         case Ref():
             return True
         case Union(branches):
-            return any(map(_is_named, branches))
+            return any(map(is_named, branches))
         case Intersection(parts):
-            return any(map(_is_named, parts))
+            return any(map(is_named, parts))
         case _:
             return False
 

@@ -133,14 +133,44 @@ def _branches(t: GType, defs: Definitions, seen: tuple[str, ...]) -> Iterator[li
 
 
 def _in_all(value: Value, parts: list[GType], defs: Definitions) -> bool:
-    """Objects merge; of everything else the value is in each."""
-    objects = [p for p in parts if isinstance(p, Object)]
-    others = [p for p in parts if not isinstance(p, Object)]
-    if not all(_member(value, p, defs) for p in others):
+    """Objects merge, arrays meet item by item; of everything else the value is in each."""
+    if isinstance(value, dict):
+        objects = [p for p in parts if isinstance(p, Object)]
+        others = [p for p in parts if not isinstance(p, Object)]
+        merged = not objects or _object(value, _merged(objects), defs)
+        return merged and all(_member(value, p, defs) for p in others)
+    if isinstance(value, list):
+        return _array_in_all(value, parts, defs)
+    return all(_member(value, p, defs) for p in parts)
+
+
+def _array_in_all(value: list[Value], parts: list[GType], defs: Definitions) -> bool:
+    kinds: list[list[GType]] = [[] for _ in value]
+    unique = False
+    for part in parts:
+        match part:
+            case Array(item, low, high, differ):
+                if not (low <= len(value) and (high is None or len(value) <= high)):
+                    return False
+                unique = unique or differ
+                for held in kinds:
+                    held.append(item)
+            case Tuple(items):
+                if len(items) != len(value):
+                    return False
+                for held, item in zip(kinds, items, strict=True):
+                    held.append(item)
+            case Any():
+                pass
+            case _:
+                return False
+    if not parts or all(isinstance(p, Any) for p in parts):
+        return _is_json(value)
+    whole = [Intersection(tuple(held)) for held in kinds]
+    if not all(_member(v, t, defs) for v, t in zip(value, whole, strict=True)):
         return False
-    if not objects:
-        return True
-    return isinstance(value, dict) and _object(value, _merged(objects), defs)
+    read = [_as_read(v, t, defs) for v, t in zip(value, whole, strict=True)]
+    return not (unique and _repeats(read))
 
 
 def _merged(objects: list[Object]) -> Object:
