@@ -65,7 +65,7 @@ def requests(options: argparse.Namespace, cores: list[int], folder: Path) -> Non
     """The validated POST, plain, on both servers in turns."""
     script = folder / "post.lua"
     script.write_text((servers.WORK / "post.lua").read_text().replace("BODY", f"[[{body()}]]"))
-    running = [servers.by_hand(cores[0]), servers.gatid(cores[0], folder / "state")]
+    running = [servers.by_hand(cores[0], folder), servers.gatid(cores[0], folder)]
     try:
         rounds = {server.name: [] for server in running}
         for server in running:
@@ -118,7 +118,7 @@ def commands(folder: Path) -> None:
     many.mkdir()
     (many / "app.gati").write_text(hundred_routes())
     (many / "orders.py").write_text((servers.WORK / "orders.py").read_text())
-    print("\nwhole commands, median of 5")
+    print(f"\n{'whole commands, median of 5':28}{'ms CPU':>8}{'ms':>8}")
     for name, words in {
         "gatid version": ["version"],
         "gatid check, 1 route": ["check", str(servers.WORK / "orders.gati")],
@@ -131,13 +131,17 @@ def commands(folder: Path) -> None:
         ],
     }.items():
         took = [timed([sys.executable, "-m", "gatid.cli", *words]) for _ in range(5)]
-        print(f"{name:28}{1000 * statistics.median(took):6.0f} ms")
+        cpu, wall = (1000 * statistics.median(each) for each in zip(*took, strict=True))
+        print(f"{name:28}{cpu:8.0f}{wall:8.0f}")
 
 
-def timed(command: list[str]) -> float:
-    begun = time.perf_counter()
+def timed(command: list[str]) -> tuple[float, float]:
+    """Seconds of CPU and of the clock that a command takes."""
+    begun, used = time.perf_counter(), os.times()
     subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - begun
+    now = os.times()
+    cpu = now.children_user + now.children_system - used.children_user - used.children_system
+    return cpu, time.perf_counter() - begun
 
 
 def hundred_routes() -> str:

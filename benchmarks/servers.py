@@ -45,32 +45,41 @@ class Server:
             self.process.wait()
 
 
-def by_hand(core: int) -> Server:
+def by_hand(core: int, folder: Path) -> Server:
     """The hand-written RSGI app on granian's own server."""
     options = "--interface rsgi --workers 1 --loop uvloop --http 1 --no-ws --backpressure 512"
     command = [sys.executable, "-m", "granian", *options.split(), "--host", "127.0.0.1"]
     return _start(
-        "by hand", 9081, [*command, "--port", "9081", "--log-level", "error", "by_hand:app"], core
+        "by hand",
+        9081,
+        [*command, "--port", "9081", "--log-level", "error", "by_hand:app"],
+        core,
+        folder,
     )
 
 
-def gatid(core: int, state: Path) -> Server:
+def gatid(core: int, folder: Path) -> Server:
     """The same work in `.gati`, on one worker."""
     command = [sys.executable, "-m", "gatid.cli", "serve", str(WORK / "orders.gati")]
-    return _start("gatid", 9080, [*command, "--workers", "1", "--state", str(state)], core)
-
-
-def _start(name: str, port: int, command: list[str], core: int) -> Server:
-    process = subprocess.Popen(
-        ["taskset", "--cpu-list", str(core), *command],
-        cwd=WORK,
-        stdout=subprocess.DEVNULL,
-        process_group=0,
+    return _start(
+        "gatid", 9080, [*command, "--workers", "1", "--state", str(folder / "state")], core, folder
     )
+
+
+def _start(name: str, port: int, command: list[str], core: int, folder: Path) -> Server:
+    log = folder / f"{port}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            ["taskset", "--cpu-list", str(core), *command],
+            cwd=WORK,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
     server = Server(name, port, process)
     for _ in range(200):
         if process.poll() is not None:
-            raise SystemExit(f"{name} ended with status {process.returncode} instead of serving")
+            raise SystemExit(f"{name} ended instead of serving:\n{log.read_text()}")
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1)
         except urllib.error.HTTPError:
@@ -78,4 +87,4 @@ def _start(name: str, port: int, command: list[str], core: int) -> Server:
         except OSError:
             time.sleep(0.05)
     server.stop()
-    raise SystemExit(f"{name} did not answer on port {port} within ten seconds")
+    raise SystemExit(f"{name} did not answer on port {port} within ten seconds:\n{log.read_text()}")

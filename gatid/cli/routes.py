@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gatid.cli import tables
 from gatid.cli.entries import read
 from gatid.cli.faults import Misused
 
@@ -35,7 +34,9 @@ def routes(path: Path, name: str | None, code: bool) -> None:
         raise click.UsageError("--code needs the NAME of a route")
     plan, settings = read(path)
     if name is None:
-        click.echo(tables.overview(plan))
+        from gatid.cli.tables import overview
+
+        click.echo(overview(plan))
         return
     route = _find(plan, name)
     if not code:

@@ -1,0 +1,1 @@
+"""A plan as answers: code emitted for each contract, linked with what it needs."""

@@ -1,0 +1,1 @@
+"""Many versions, one handler: older contracts derived from what changed."""
