@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.gtypes.fingerprint import fingerprint
-from gatid_compiler.gtypes.model import Schema
 from gatid_compiler.timescape.fuse.fuse import backward, forward
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.messages import shape_at
@@ -16,7 +14,6 @@ from gatid_compiler.timescape.timeline import tsv
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gatid_compiler.gtypes.model import Definitions
     from gatid_compiler.timescape.derive import Derived
     from gatid_compiler.timescape.final_types import FinalTypes
     from gatid_compiler.timescape.messages import Standing
@@ -124,9 +121,7 @@ def _differ(route: str, head: plan.Shape, derived: Derived, release: int) -> boo
     ]
     if not touched:
         return False
-    if any(
-        _print(key, history.states[low]) != _print(key, history.states[high]) for key in touched
-    ):
+    if any(history.print_of(key, low) != history.print_of(key, high) for key in touched):
         return True
     # The types are alike; the values may still mean something else, as after a swap.
     if forward(history, route, low, high) is not None:
@@ -136,7 +131,3 @@ def _differ(route: str, head: plan.Shape, derived: Derived, release: int) -> boo
         for a in head.answers
         if a.type is not None
     )
-
-
-def _print(key: str, defs: Definitions) -> str:
-    return fingerprint(Schema(defs[key], defs))

@@ -1,8 +1,8 @@
 """The names that types go by in the plan: a named type that was different has another name.
 
-Head keeps its names. What an older release had under the same name is `Order@v1`, after the
-newest release in which it looked like this; where one release has several of them, because an
-operation changed a type in one place only, they are numbered.
+Head keeps its names. What an older release had under the same name is `Order@v1`, after a
+release in which it looked like this; where an operation changed a type in one place only, the
+type of that place is `Order@v1.1`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.fingerprint import fingerprint
-from gatid_compiler.gtypes.model import GType, Schema
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.reshape import reshaped
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatid_compiler import plan
+    from gatid_compiler.gtypes.model import GType
     from gatid_compiler.timescape.history import History
 
 
@@ -31,8 +30,7 @@ class FinalTypes:
             state: release.label
             for state, release in zip(reversed(history.releases), reversed(releases), strict=False)
         }
-        self._by_print: dict[tuple[str, str], str] = {}
-        self._names: dict[tuple[str, int], str] = {}
+        self._names: dict[tuple[str, int | None], str] = {}
         self.types: dict[str, GType] = {}
 
     def take_head(self) -> None:
@@ -59,27 +57,23 @@ class FinalTypes:
         )
 
     def _name(self, key: str, state: int) -> str:
-        known = self._names.get((key, state))
+        until = self._history.same_until(key, state)
+        known = self._names.get((key, until))
         if known is not None:
             return known
-        defs = self._history.states[state]
-        shape_print = fingerprint(Schema(defs[key], defs))
-        name = self._by_print.get((keys.plain(key), shape_print))
-        if name is None:
-            name = self._free(keys.plain(key), state)
-            self._by_print[keys.plain(key), shape_print] = name
-        self._names[key, state] = name
-        if name not in self.types:
-            self.types[name] = defs[key]  # recursive types come by here again
-            self.types[name] = reshaped(defs[key], name=lambda inner: self._name(inner, state))
+        name = self._names[key, until] = self._free(key, state)
+        t = self._history.states[state][key]
+        self.types[name] = t  # recursive types come by here again
+        self.types[name] = reshaped(t, name=lambda inner: self._name(inner, state))
         return name
 
-    def _free(self, name: str, state: int) -> str:
-        if state == len(self._history.states) - 1:
+    def _free(self, key: str, state: int) -> str:
+        name = keys.plain(key)
+        if self._history.same_until(key, state) is None and not keys.is_variant(key):
             return name
-        label = self._labels.get(state, "0")
-        number, free = 1, f"{name}@{label}"
-        while free in self.types:
+        known = f"{name}@{self._labels.get(state, '0')}"
+        number, free = 1, known
+        while free in self.types or (keys.is_variant(key) and free == known):
+            free = f"{known}.{number}"
             number += 1
-            free = f"{name}@{label}.{number}"
         return free

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.model import Definitions
+from gatid_compiler.gtypes.fingerprint import fingerprint
+from gatid_compiler.gtypes.model import Definitions, Schema
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.model import Lens
 from gatid_compiler.timescape.reshape import closure, references
@@ -39,6 +40,8 @@ class History:
     releases: Sequence[int]
     _touching: dict[str, list[int]] = field(init=False, default_factory=dict)
     _reached: dict[tuple[str, int], frozenset[str]] = field(init=False, default_factory=dict)
+    _until: dict[tuple[str, int], int | None] = field(init=False, default_factory=dict)
+    _prints: dict[tuple[str, int | None], str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for index, block in enumerate(self.blocks):
@@ -55,6 +58,26 @@ class History:
         found = self._reached.get((key, at))
         if found is None:
             found = self._reached[key, at] = frozenset(closure([key], self.states[at]))
+        return found
+
+    def same_until(self, key: str, at: int) -> int | None:
+        """The first block from a state on that changes the definition or what it reaches; None
+        where it is what it is at head.
+        """
+        found = self._until.get((key, at), -1)
+        if found == -1:
+            last = len(self.blocks)
+            firsts = (self.touching(inner, at, last)[:1] for inner in self.reached(key, at))
+            found = self._until[key, at] = min((i for (i,) in filter(None, firsts)), default=None)
+        return found
+
+    def print_of(self, key: str, at: int) -> str:
+        """The fingerprint of the definition in one state."""
+        until = self.same_until(key, at)
+        found = self._prints.get((key, until))
+        if found is None:
+            defs = self.states[at]
+            found = self._prints[key, until] = fingerprint(Schema(defs[key], defs))
         return found
 
     def changes(self, t: GType, at: int, start: int, end: int) -> bool:

@@ -44,7 +44,7 @@ def releases(versions: Sequence[syntax.Version], report: Report) -> tuple[Releas
     """The releases, oldest first; the newest is head. What is wrong with one is reported."""
     seen_tags: dict[str, syntax.Word] = {}
     seen_dates: dict[int, syntax.Version] = {}
-    found = []
+    found: list[Release] = []
     for node in versions:
         tags = tuple(tag.text for tag in node.tags if _tag_fits(tag, seen_tags, report))
         _refuse_body(node, report)

@@ -1,0 +1,289 @@
+"""Random types and random histories that are valid, as text; and members of types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from gatid_compiler.gtypes import model, text
+from gatid_compiler.gtypes.model import GType
+from gatid_compiler.timescape import unfold
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.reshape import reshaped
+from tests.compiler.timescape.projects import project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.compiler.timescape.projects import Project
+
+NAMES = ("a", "b", "c", "d", "e", "f", "x-y")
+TYPES = ("Alpha", "Beta", "Gamma")
+WORDS = ("red", "green", "blue", "cyan")
+ROUTES = """
+route one POST /one/{id: int} {
+  query   { a?: int = 3, b?: "red" | "blue" }
+  body    Alpha
+  returns Beta, 201 { items: Gamma[], "x-y"?: Alpha }
+  handler m:one
+}
+route two GET /two { returns Alpha[] handler m:two }
+""".replace("] handler", "]\n  handler")
+
+
+@dataclass
+class _Types:
+    """Draws the types of head."""
+
+    draw: st.DrawFn
+
+    def some(self, *options: str) -> str:
+        return self.draw(st.sampled_from(options))
+
+    def leaf(self) -> str:
+        return self.some(
+            "int", "string", "bool", "Uuid", "int | null", '"red" | "green" | "blue"',
+            '"red" | 1 | true | null', "int(0..3)",
+        )  # fmt: skip
+
+    def type(self, depth: int) -> str:
+        other = self.some(*TYPES)
+        inner = self.type(depth - 1) if depth else self.leaf()
+        if not depth or self.draw(st.booleans()):
+            return self.leaf()
+        return self.some(
+            f"{other}[]",
+            f"({other} | null)",
+            f"({inner})[..3]",
+            f"{{ ...: {inner} }}",
+            self.object(depth - 1),
+            "Either",
+            "Pair<Gamma>",
+            "[int, Gamma]",
+        )
+
+    def object(self, depth: int) -> str:
+        names = self.draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+        fields = [self.field(name, depth) for name in sorted(names)]
+        rest = self.some("", "", "", "...", "...: int", "...: Gamma")
+        return f"{{ {', '.join((*fields, *filter(None, [rest])))} }}"
+
+    def field(self, name: str, depth: int) -> str:
+        name = text.name(name)
+        kind = self.some("plain", "optional", "default")
+        if kind == "default":
+            return self.some(f"{name}?: int = 7", f'{name}?: "red" | "blue" = "red"')
+        t = self.type(depth)
+        # What is required and names a type could need a value without end.
+        ends = kind == "plain" and not any(word in t for word in (*TYPES, "Either", "Pair"))
+        return f"{name}: {t}" if ends or t.endswith("[]") else f"{name}?: {t}"
+
+    def head(self) -> str:
+        lines = [f"type {name} {self.object(2)}" for name in TYPES]
+        lines.append("type Pair<T> { a: T[], b?: T }")
+        lines.append("type Either = Left | Right | null")
+        lines.append('type Left { kind: "left", a: int, b?: Gamma }')
+        lines.append('type Right { kind: "right" | "wrong", a: int, c?: string }')
+        return "\n".join(lines) + ROUTES
+
+
+def _literal(draw: st.DrawFn, t: GType, defs: Mapping[str, GType]) -> str | None:
+    """A literal of the type, if it has one that is easily found."""
+    match t:
+        case model.Ref(name=name):
+            return _literal(draw, defs[name], defs)
+        case model.Int():
+            return str(draw(st.integers(t.low or 0, t.high or 9)))
+        case model.String():
+            return '"text"'
+        case model.Bool():
+            return draw(st.sampled_from(["true", "false"]))
+        case model.Literal() | model.Null():
+            return text.show(t)
+        case model.Union(branches=branches):
+            return _literal(draw, draw(st.sampled_from(branches)), defs)
+        case _:
+            return None
+
+
+@dataclass
+class _Ops:
+    """Draws an operation that may well be valid where history stands."""
+
+    draw: st.DrawFn
+    defs: Mapping[str, GType]
+
+    def places(
+        self, t: GType, way: tuple[str, ...], depth: int
+    ) -> Iterator[tuple[tuple[str, ...], model.Object]]:
+        """Objects that the type leads to, and the words that lead there: fields, and `*`."""
+        match t:
+            case model.Ref(name=name):
+                yield from self.places(self.defs[name], way, depth)
+            case model.Union(branches=branches):
+                for branch in branches:
+                    if not isinstance(branch, model.Null):
+                        yield from self.places(branch, way, depth)
+            case model.Object(fields=(), rest=rest) if rest is not None and depth:
+                yield from self.places(rest, (*way, "*"), depth - 1)
+            case model.Object():
+                yield way, t
+                for field in t.fields if depth else ():
+                    yield from self.places(field.type, (*way, field.name), depth - 1)
+            case model.Array(item=item) if depth:
+                yield from self.places(item, (*way, "*"), depth - 1)
+            case _:
+                return
+
+    def block(self) -> str:
+        """A block of one operation, on a type or a route."""
+        names = ["Alpha", "Beta", "Gamma", "Either", "Left", "Right"]
+        keys_ = [k for k in self.defs if k in names]
+        keys_ += [k for k in self.defs if keys.is_message(k)]
+        key = self.draw(st.sampled_from(sorted(keys_)))
+        places = list(self.places(self.defs[key], (), 3))
+        if key.startswith("re"):
+            # Parts of a message stay what they are, and its parameters too.
+            places = [(way, obj) for way, obj in places if way and way[0] != "path"]
+        if not places:
+            return ""
+        way, obj = self.draw(st.sampled_from(places))
+        op = self.operation(obj)
+        if not op:
+            return ""
+        kind, _, route = key.partition(" ")
+        if not route:
+            return f"type {key} {{ {self.wrapped(way, op, '')} }}"
+        first = "response" if kind == "response" else ""
+        return f"route {route.split()[0]} {{ {self.wrapped(way, op, first)} }}"
+
+    def wrapped(self, way: tuple[str, ...], op: str, first: str) -> str:
+        """The operation inside of the blocks that lead to it."""
+        prefix = [first] if first else []
+        for index, word in enumerate(way):
+            if word == "*":
+                if not prefix:
+                    return op
+                inner = self.wrapped(way[index + 1 :], op, "")
+                return f"each {'.'.join(map(_part, prefix))} {{\n{inner}\n}}"
+            prefix.append(word)
+        return f"in {'.'.join(map(_part, prefix))} {{\n{op}\n}}" if prefix else op
+
+    def operation(self, obj: model.Object) -> str:
+        draw, defs = self.draw, self.defs
+        new = _part(draw(st.sampled_from(NAMES)))
+        kinds = ["drop", "dropped", "rename", "add", "map", "nest", "hoist", "require", "relax"]
+        kind = draw(st.sampled_from(kinds))
+        if kind == "drop":
+            return f"drop {new}?: {draw(st.sampled_from(['int', 'Gamma', 'Left[]']))}"
+        if kind == "dropped":
+            return f"drop {new}: string | null = {draw(st.sampled_from(['null', chr(34) * 2]))}"
+        if not obj.fields:
+            return ""
+        field = draw(st.sampled_from(obj.fields))
+        name = _part(field.name)
+        shown = text.show(reshaped(field.type, name=keys.plain))
+        value = _literal(draw, field.type, defs)
+        if field.name == "kind" and kind != "hoist":
+            return ""
+        if kind == "rename":
+            return f"rename {new} -> {name}"
+        if kind == "add":
+            mark = "" if field.required else "?"
+            fill = f" = {value}" if value and draw(st.booleans()) else ""
+            return f"add {name}{mark}: {shown}{fill}"
+        if kind in ("require", "relax"):
+            return f"{kind} {name} = {value}" if value else ""
+        if kind == "map":
+            if field.default is not None or not value:
+                return ""
+            old = draw(st.sampled_from(['"old"', "7", "false", '"cyan"', '"red"']))
+            more = draw(st.sampled_from(["", f', "older" -> {value}', f', "later" -> {value}']))
+            return f"map {name} {{ {old} -> {value}{more} }}"
+        if kind == "nest" and isinstance(field.type, model.Object) and field.type.fields:
+            return f"nest {', '.join(_part(f.name) for f in field.type.fields)} -> {name}"
+        if kind == "hoist":
+            names = {field.name, draw(st.sampled_from(obj.fields)).name}
+            return f"hoist {new} -> {', '.join(map(_part, sorted(names)))}"
+        return ""
+
+
+def _part(name: str) -> str:
+    return text.name(name)
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 5) -> Project:
+    """A project of several releases, each with some blocks of one operation."""
+    hops = draw(st.integers(1, most))
+    versions = "\n".join(f"version 2025-01-{i:02} as v{i}" for i in range(1, hops + 2))
+    read = project(f"{versions}\n{_Types(draw).head()}")
+    changes: list[str] = []
+    for hop in range(hops, 0, -1):
+        blocks: list[str] = []
+        for _ in range(draw(st.integers(1, 3))):
+            now = [_change(hop, blocks), *changes]
+            defs = read.changed(now).derived().history.states[0]
+            block = _Ops(draw, defs).block()
+            if block:
+                tried = _change(hop, [block, *blocks])
+                if not _refused(read.changed([tried, *changes])):
+                    blocks.insert(0, block)
+        changes.insert(0, _change(hop, blocks))
+    return read.changed(changes)
+
+
+def _change(hop: int, blocks: list[str]) -> str:
+    return "\n".join((f"change v{hop + 1} {{", *blocks, "}"))
+
+
+def _refused(read: Project) -> bool:
+    unfold.unfold(read.routes, read.defs, read.releases, read.changes, read.reader, read.report)
+    return read.report.has_errors
+
+
+@st.composite
+def members(draw: st.DrawFn, t: GType, defs: Mapping[str, GType], depth: int = 4) -> Any:
+    """Values of a type, with such extra keys as operations may speak of."""
+    match t:
+        case model.Ref(name=name):
+            return draw(members(defs[name], defs, depth))
+        case model.Object():
+            made = {
+                f.name: draw(members(f.type, defs, depth - 1))
+                for f in t.fields
+                if f.required or (depth > 0 and draw(st.booleans()))
+            }
+            free = [n for n in NAMES if t.field(n) is None]
+            if t.rest is not None and free and depth > 0:
+                for name in draw(st.lists(st.sampled_from(free), max_size=2, unique=True)):
+                    made[name] = draw(members(t.rest, defs, depth - 1))
+            return made
+        case model.Array():
+            size = draw(st.integers(t.low, max(t.low, 2))) if depth > 0 else t.low
+            return [draw(members(t.item, defs, depth - 1)) for _ in range(size)]
+        case model.Tuple(items=items):
+            return [draw(members(item, defs, depth - 1)) for item in items]
+        case model.Union(branches=branches):
+            flat = [b for b in branches if isinstance(b, model.Null | model.Literal | model.Bool)]
+            options = branches if depth > 0 or not flat else flat
+            return draw(members(draw(st.sampled_from(options)), defs, depth))
+        case model.Literal(value=value):
+            return value
+        case model.Null():
+            return None
+        case model.Bool():
+            return draw(st.booleans())
+        case model.Int():
+            return draw(st.integers(t.low or 0, t.high or 9))
+        case model.String():
+            return draw(st.sampled_from(["", "word"]))
+        case model.Format():
+            return "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
+        case model.Any():
+            return draw(st.sampled_from([0, "any", None, {"a": 1}, [True]]))
+        case _:
+            raise AssertionError(t)

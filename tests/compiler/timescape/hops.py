@@ -1,0 +1,267 @@
+"""The obvious interpreter: one operation after the other, on whole values, hop by hop.
+
+It knows nothing of lenses. A block of operations on a type acts on every value of that type
+that a walk along the types finds; which branch of a union a value is of, the reference
+interpreter of types says.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from gatid_compiler.gtypes import model
+from gatid_compiler.gtypes.values import member
+from gatid_dsl import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gatid_compiler.gtypes.model import GType
+    from gatid_compiler.timescape.history import History
+
+Value = Any
+ABSENT = object()
+
+
+class Hops:
+    """Carries messages over the blocks of a history, one at a time."""
+
+    def __init__(self, history: History, changes: Sequence[syntax.Change]) -> None:
+        self._history = history
+        blocks = {block.span: block for change in changes for block in change.body}
+        self._blocks = [blocks[block.span] for block in history.blocks]
+
+    def forward(self, key: str, message: Value, start: int, end: int) -> Value:
+        value = copy.deepcopy(message)
+        for index in range(start, end):
+            before, after = self._history.states[index], self._history.states[index + 1]
+            value = self._hop(index, key, value, before, Forward(after))
+        return value
+
+    def backward(self, key: str, message: Value, start: int, end: int) -> Value:
+        value = copy.deepcopy(message)
+        for index in reversed(range(end, start)):
+            value = self._hop(index, key, value, self._history.states[index + 1], Backward())
+        return value
+
+    def _hop(
+        self, index: int, key: str, value: Value, defs: Mapping[str, GType], run: Forward | Backward
+    ) -> Value:
+        block = self._blocks[index]
+        if isinstance(block, syntax.TypeChange):
+
+            def on(name: str, inner: Value) -> Value:
+                if name.split("~")[0].split("<")[0] == block.name.text:
+                    run.block(inner, block.body, name)
+                return inner
+
+            return walk(value, defs[key], defs, on)
+        if isinstance(block, syntax.RouteChange) and key.split(" ")[1] == block.name.text:
+            asked = key.startswith("request ")
+            ops = [op for op in block.body if ("response" in op.span.text) != asked]
+            outer = value if asked else {"response": value}
+            run.block(outer, ops, "")
+        return value
+
+
+def walk(
+    value: Value, t: GType, defs: Mapping[str, GType], on: Callable[[str, Value], Value]
+) -> Value:
+    """The value with every part of a named type replaced, the inner ones first."""
+    match t:
+        case model.Ref(name=name):
+            return on(name, walk(value, defs[name], defs, on))
+        case model.Object():
+            return {
+                k: walk(v, f.type if (f := t.field(k)) else t.rest or model.Any(), defs, on)
+                for k, v in value.items()
+            }
+        case model.Array(item=item):
+            return [walk(v, item, defs, on) for v in value]
+        case model.Tuple(items=items):
+            return [walk(v, item, defs, on) for v, item in zip(value, items, strict=True)]
+        case model.Union(branches=branches):
+            mine = [b for b in branches if member(value, model.Schema(b, defs))]
+            return walk(value, mine[0], defs, on)
+        case _:
+            return value
+
+
+class _Run:
+    def block(self, value: Value, ops: Sequence[syntax.Operation], name: str) -> None:
+        raise NotImplementedError
+
+    def inside(self, value: Value, op: Value, name: str) -> bool:
+        """Runs the operations that have a block of their own."""
+        match op:
+            case syntax.Each(target=target, body=body):
+                inner = at(value, target.parts)
+                for item in inner.values() if isinstance(inner, dict) else inner or ():
+                    if item is not None:
+                        self.block(item, body, "")
+            case syntax.In(target=target, body=body):
+                inner = at(value, target.parts)
+                if inner is not None:
+                    self.block(inner, body, "")
+            case syntax.When(target=target, body=body):
+                inner = at(value, target.parts[:-1])
+                if inner is not None and same(inner.get(target.parts[-1]), literal(op.value)):
+                    self.block(inner, body, "")
+            case _:
+                return False
+        return True
+
+
+class Forward(_Run):
+    def __init__(self, after: Mapping[str, GType]) -> None:
+        self._after = after
+
+    def block(self, value: Value, ops: Sequence[syntax.Operation], name: str) -> None:
+        for op in ops:
+            if not self.inside(value, op, name):
+                self._one(value, op, name)
+
+    def _one(self, value: Value, op: Value, name: str) -> None:
+        match op:
+            case (
+                syntax.Rename(source=source, target=target)
+                | syntax.Move(source=source, target=target)
+            ):
+                shift(value, source.parts, target.parts)
+            case syntax.Add(target=target):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    obj.pop(target.parts[-1], None)
+                    fill = literal(op.value) if op.value else self._default(name, target.parts)
+                    if fill is not ABSENT:
+                        obj[target.parts[-1]] = fill
+            case syntax.Drop(target=target):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    obj.pop(target.parts[-1], None)
+            case syntax.Require(target=target):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    obj.setdefault(target.parts[-1], literal(op.value))
+            case syntax.Relax():
+                pass
+            case syntax.Map(target=target, arrows=arrows):
+                obj = at(value, target.parts[:-1])
+                if obj is not None and target.parts[-1] in obj:
+                    old = obj[target.parts[-1]]
+                    for arrow in arrows:
+                        if not arrow.back and same(literal(arrow.left), old):
+                            obj[target.parts[-1]] = literal(arrow.right)
+            case syntax.Nest(sources=sources, target=target):
+                gather(value, [s.parts[-1] for s in sources], target.parts)
+            case syntax.Hoist(source=source, targets=targets):
+                spread(value, source.parts, [t.parts[-1] for t in targets])
+            case _:
+                raise AssertionError(op)
+
+    def _default(self, name: str, parts: Sequence[str]) -> Value:
+        """The default that the field has in the type after the operation."""
+        t: Value = self._after[name] if name else None
+        for part in parts:
+            while isinstance(t, model.Ref):
+                t = self._after[t.name]
+            if not isinstance(t, model.Object):
+                return ABSENT
+            field = t.field(part)
+            assert field is not None
+            t = field.type
+        if not name or field.default is None:
+            return ABSENT
+        return field.default.value
+
+
+class Backward(_Run):
+    def block(self, value: Value, ops: Sequence[syntax.Operation], name: str) -> None:
+        for op in reversed(ops):
+            if not self.inside(value, op, name):
+                self._one(value, op)
+
+    def _one(self, value: Value, op: Value) -> None:
+        match op:
+            case (
+                syntax.Rename(source=source, target=target)
+                | syntax.Move(source=source, target=target)
+            ):
+                shift(value, target.parts, source.parts)
+            case syntax.Add(target=target):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    obj.pop(target.parts[-1], None)
+            case syntax.Drop(target=target):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    obj.pop(target.parts[-1], None)
+                    if op.value:
+                        obj[target.parts[-1]] = literal(op.value)
+            case syntax.Require():
+                pass
+            case syntax.Relax(target=target):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    obj.setdefault(target.parts[-1], literal(op.value))
+            case syntax.Map(target=target, arrows=arrows):
+                obj = at(value, target.parts[:-1])
+                if obj is not None and target.parts[-1] in obj:
+                    new = obj[target.parts[-1]]
+                    for arrow in reversed(arrows):
+                        if same(literal(arrow.right), new):
+                            obj[target.parts[-1]] = literal(arrow.left)
+            case syntax.Nest(sources=sources, target=target):
+                spread(value, target.parts, [s.parts[-1] for s in sources])
+            case syntax.Hoist(source=source, targets=targets):
+                gather(value, [t.parts[-1] for t in targets], source.parts)
+            case _:
+                raise AssertionError(op)
+
+
+def at(value: Value, parts: Sequence[str]) -> Value:
+    """What is at the path; None where it is absent or null."""
+    for part in parts:
+        if value is None:
+            return None
+        value = value.get(part)
+    return value
+
+
+def shift(value: Value, source: Sequence[str], target: Sequence[str]) -> None:
+    here, there = at(value, source[:-1]), at(value, target[:-1])
+    if here is None or there is None:
+        return
+    moved = here.pop(source[-1], ABSENT)
+    there.pop(target[-1], None)
+    if moved is not ABSENT:
+        there[target[-1]] = moved
+
+
+def gather(value: Value, names: Sequence[str], target: Sequence[str]) -> None:
+    obj = at(value, target[:-1])
+    if obj is None:
+        return
+    parts = {name: obj.pop(name) for name in names if name in obj}
+    obj.pop(target[-1], None)
+    if parts:
+        obj[target[-1]] = parts
+
+
+def spread(value: Value, source: Sequence[str], names: Sequence[str]) -> None:
+    obj = at(value, source[:-1])
+    if obj is None:
+        return
+    parts = obj.pop(source[-1], {})
+    for name in names:
+        obj.pop(name, None)
+    obj.update(parts)
+
+
+def literal(node: Value) -> Value:
+    return None if isinstance(node, syntax.Null) else node.value
+
+
+def same(a: Value, b: Value) -> bool:
+    return type(a) is type(b) and a == b

@@ -1,0 +1,95 @@
+"""One generated function does what all hops do, one after the other."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from gatid_compiler.gtypes import model
+from gatid_compiler.gtypes.values import member
+from gatid_compiler.timescape.contracts import stretches
+from gatid_compiler.timescape.fuse.fuse import backward, forward
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.messages import PARTS
+from tests.compiler.timescape.histories import histories, members
+from tests.compiler.timescape.hops import Hops
+from tests.compiler.timescape.projects import function
+
+if TYPE_CHECKING:
+    from gatid_compiler.timescape.fuse.fuse import Fused
+    from tests.compiler.timescape.projects import Project
+
+PART_OF = {part: word for word, part in PARTS.items()}
+
+
+def carried(fused: Fused | None, name: str, message: dict[str, Any]) -> dict[str, Any]:
+    """What generated code makes of a message, its parts given and taken as the plan says."""
+    if fused is None:
+        return message
+    note(fused.source)
+    run = function(fused.source, name)
+    results = run(*(message.get(PART_OF[part], {}) for part in fused.parts))
+    if len(fused.parts) == 1:
+        results = (results,)
+    return message | {PART_OF[p]: r for p, r in zip(fused.parts, results, strict=True)}
+
+
+def text(value: Any) -> str:
+    """JSON text: `1`, `1.0` and `true` differ in it, the order of keys does not."""
+    return json.dumps(value, sort_keys=True)
+
+
+@pytest.mark.prop(17)
+@settings(max_examples=150)
+@given(histories(), st.data())
+def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
+    note(read.text)
+    derived = read.derived()
+    history = derived.history
+    hops = Hops(history, read.changes)
+    head = len(history.states) - 1
+    route = data.draw(st.sampled_from(read.routes))
+    release = data.draw(st.sampled_from(range(len(history.releases))))
+    start = history.releases[release]
+
+    key = keys.request(route.name)
+    if history.states[start][key].fields:
+        asked = data.draw(members(history.states[start][key], history.states[start]))
+        before = copy.deepcopy(asked)
+        fused = forward(history, route.name, start, head)
+        now = carried(fused, "forward", asked)
+        assert text(asked) == text(before), "the input was changed in place"
+        assert text(now) == text(hops.forward(key, asked, start, head))
+        assert member(now, model.Schema(history.states[head][key], history.states[head]))
+
+    for answer in route.shape.answers:
+        key = keys.response(route.name, answer.status)
+        given_ = data.draw(members(history.states[head][key], history.states[head]))
+        before = copy.deepcopy(given_)
+        fused = backward(history, route.name, answer.status, head, start)
+        then = carried(fused, "backward", given_)
+        assert text(given_) == text(before), "the input was changed in place"
+        assert text(then) == text(hops.backward(key, given_, head, start))
+        assert member(then, model.Schema(history.states[start][key], history.states[start]))
+
+
+@settings(max_examples=100)
+@given(histories(most=3), st.data())
+def test_contracts_are_apart_only_where_messages_change(read: Project, data: st.DataObject) -> None:
+    note(read.text)
+    derived = read.derived()
+    route = data.draw(st.sampled_from(read.routes))
+    found = stretches(route.name, route.shape, derived)
+    assert [s.since for s in found[1:]] == [s.until for s in found[:-1]]
+    assert found[0].since == 0
+    assert found[-1].until is None
+    history = derived.history
+    for stretch in found:
+        newest = len(history.releases) if stretch.until is None else stretch.until
+        low, high = history.releases[stretch.since], history.releases[newest - 1]
+        assert forward(history, route.name, low, high) is None
