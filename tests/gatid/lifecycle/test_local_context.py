@@ -120,6 +120,16 @@ def test_what_cannot_be_copied_is_named() -> None:
         context.snapshot()
 
 
+def test_a_snapshot_can_be_restored_again() -> None:
+    context = LocalContext(Request(), None)
+    context.set("lines", [1])
+    snapshot = context.snapshot()
+    for _ in range(2):
+        context.get("lines").append(2)
+        context.restore(snapshot)
+        assert context.get("lines") == [1]
+
+
 def test_the_deadline_is_told() -> None:
     async def handler() -> tuple[float | None, float | None]:
         now = asyncio.get_running_loop().time()

@@ -145,7 +145,7 @@ def test_a_record_begun_by_a_killed_writer_is_not_seen(pages: MeterPages) -> Non
 
     def child() -> None:
         pages._used[0] = Deadly(pages._used[0])
-        pages.append(0, Kind.COUNTER, b'["left_behind",[]]', 1, 0)
+        pages.append(0, Kind.COUNTER, b'["left_behind_' + b"x" * 100 + b'",[]]', 1, 0)
 
     wait_killed(fork(child))
     assert list(pages.records(0)) == before
