@@ -15,6 +15,7 @@ from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.leaves import exact
 from gatid_compiler.gtypes.model import (
     Array,
+    Definitions,
     Field,
     GType,
     Int,
@@ -32,49 +33,70 @@ def fingerprint(schema: Schema, *, defaults: bool = True) -> str:
 
     Whether a field is `secret` takes no part: it changes no value.
     """
-    return _Refinement(schema, defaults).result()
+    return Fingerprints(schema.defs, defaults=defaults).of(schema.root)
 
 
-class _Refinement:
-    """Splits the types that a schema reaches into classes until nothing tells more apart."""
+class Fingerprints:
+    """Fingerprints of types that share definitions; what they share is looked at once."""
 
-    def __init__(self, schema: Schema, defaults: bool) -> None:
-        self._expansion = Expansion.of(schema)
+    def __init__(self, defs: Definitions, *, defaults: bool = True) -> None:
+        self._expansion = Expansion(defs)
         self._defaults = defaults
-        self._root = schema.root
+        self._open: set[GType] = set()
+        self._endless: set[GType] = set()
         self._classes: dict[GType, str] = {}
-        self._reach(schema.root)
 
-    def _reach(self, root: GType) -> None:
-        waiting = [root]
-        while waiting:
-            t = waiting.pop()
-            if t not in self._classes:
-                self._classes[t] = ""
-                for atom in self._expansion.atoms(t):
-                    waiting.extend(_inside(atom))
+    def of(self, t: GType) -> str:
+        """The fingerprint of a type. Raises `KeyError` for a name that is not defined."""
+        return self._classes[t] if self._is_finite(t) else self._unfolded(t)
 
-    def result(self) -> str:
-        if len(self._classes) == 1:
-            return _hash(self._node(self._root))
-        kinds = 0
-        while True:
-            # Every round tells apart what differs one level deeper.
-            self._classes = {t: _hash(self._node(t)) for t in self._classes}
-            now = len(set(self._classes.values()))
-            if now == kinds:
-                break
-            kinds = now
-        return self._unfolded(kinds)
+    def _is_finite(self, t: GType) -> bool:
+        """The type is nowhere inside itself, nor is any type inside it; its class is known."""
+        if t in self._classes:
+            return True
+        if t in self._open or t in self._endless:
+            return False
+        self._open.add(t)
+        parts = [self._is_finite(part) for part in self._parts(t)]
+        self._open.discard(t)
+        if not all(parts):
+            self._endless.add(t)
+            return False
+        self._classes[t] = self._class(t)
+        return True
 
-    def _unfolded(self, kinds: int) -> str:
-        """The class of the root after a number of rounds that depends on `kinds` alone, which
-        is enough to tell it from every other type with as many kinds of parts.
+    def _parts(self, t: GType) -> list[GType]:
+        return [part for atom in self._expansion.atoms(t) for part in _inside(atom)]
+
+    def _unfolded(self, root: GType) -> str:
+        """Splits the endless types reached from the root until nothing tells more apart, then
+        takes the root's class after a number of rounds that depends on their count alone:
+        enough to tell it from every other type with as many kinds of parts.
         """
-        self._classes = dict.fromkeys(self._classes, "")
+        waiting, reached = [root], {root}
+        while waiting:
+            new = {p for p in self._parts(waiting.pop()) if p in self._endless} - reached
+            waiting.extend(new)
+            reached |= new
+        kinds, before = 1, 0
+        self._classes.update(dict.fromkeys(reached, ""))
+        while kinds != before:
+            self._split(reached)
+            kinds, before = len({self._classes[t] for t in reached}), kinds
+        self._classes.update(dict.fromkeys(reached, ""))
         for _ in range(2 * kinds):
-            self._classes = {t: _hash(self._node(t)) for t in self._classes}
-        return _hash([kinds, self._classes[self._root]])
+            self._split(reached)
+        result = _hash([kinds, self._classes[root]])
+        for t in reached:
+            del self._classes[t]
+        return result
+
+    def _split(self, reached: set[GType]) -> None:
+        """One round: tells apart what differs one level deeper."""
+        self._classes.update([(t, self._class(t)) for t in reached])
+
+    def _class(self, t: GType) -> str:
+        return _hash(self._node(t))
 
     def _node(self, t: GType) -> Data:
         return sorted({_text(self._atom(a)) for a in self._expansion.atoms(t)})

@@ -11,15 +11,17 @@ from gatid_compiler.gtypes.faults import Malformed, pointer
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
 def too_deep(data: bytes, depth: int) -> bool:
     """Valid JSON has more than `depth` containers inside one another."""
     if data.count(b"[") + data.count(b"{") <= depth:
         return False
-    brackets = _STRINGS.sub(b"", data).translate(None, _NOT_BRACKETS)
+    brackets = _STRINGS.sub(b"", data).translate(_ONE_KIND, _NOT_BRACKETS)
     for _ in range(depth):
-        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        # Each round takes away the innermost containers, one level of all.
+        inner = brackets.replace(b"[]", b"")
         if not inner or len(inner) == len(brackets):
             return bool(inner)
         brackets = inner

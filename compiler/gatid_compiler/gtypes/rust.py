@@ -1,15 +1,14 @@
 r"""Patterns as the Rust regex engine is given them: whole string, ASCII classes.
 
 `\d`, `\w`, `\s`, `\b` and their opposites are Unicode in that engine, and `(?-u)` is
-refused wherever it could match half a character, so the classes are written out.
+refused wherever it could match half a character, so the classes are written out. The engine
+is imported only where a pattern is met.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +55,8 @@ def whole(pattern: str) -> str:
 
 def refusal(pattern: str) -> str | None:
     """Why the engine does not take the pattern, in its own words; None when it does."""
+    from pydantic_core import SchemaError, SchemaValidator, core_schema
+
     try:
         SchemaValidator(core_schema.str_schema(pattern=pattern))
         SchemaValidator(core_schema.str_schema(pattern=whole(pattern)))
@@ -68,6 +69,8 @@ def refusal(pattern: str) -> str | None:
 @lru_cache(maxsize=4096)
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a string matches the whole pattern. Raises `pydantic_core.SchemaError`."""
+    from pydantic_core import SchemaValidator, core_schema
+
     return SchemaValidator(
         core_schema.str_schema(strict=True, pattern=whole(pattern))
     ).isinstance_python
