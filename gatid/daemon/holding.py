@@ -59,7 +59,8 @@ TABLE = MappingProxyType(
         (_H.DOOMED, _N.BROKE): (_H.GONE, None),
         (_H.READY, _N.ABORT): (_H.GONE, _D.DISCARD),
         (_H.READY, _N.COMMIT): (_H.CURRENT, _D.FLIP),
-        # Prepared for a commit that a newer one overtook before this worker served it.
+        # A newer commit has overtaken one that this worker never came to serve.
+        (_H.BUILDING, _N.REPLACED): (_H.DOOMED, None),
         (_H.READY, _N.REPLACED): (_H.GONE, _D.DISCARD),
         (_H.CURRENT, _N.REPLACED): (_H.DRAINING, _D.RETIRE),
         (_H.DRAINING, _N.IDLE): (_H.GONE, _D.DROP),
@@ -93,6 +94,12 @@ class Holdings:
             self._states[generation] = state
         self._floor = max(self._floor, generation)
         return duty
+
+    def older(self, generation: int) -> tuple[int, ...]:
+        """Those that a commit of this generation replaces, oldest first."""
+        return tuple(
+            g for g in self.held(Hold.BUILDING, Hold.READY, Hold.CURRENT) if g < generation
+        )
 
     def held(self, *states: Hold) -> tuple[int, ...]:
         """The generations that are in one of these states, oldest first."""

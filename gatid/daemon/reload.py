@@ -147,11 +147,11 @@ def step(state: Reload, happened: Happened) -> tuple[Reload, tuple[Action, ...]]
     after = replace(state, phase=row.phase)
     if event is Event.REQUESTED and state.phase not in (Phase.IDLE, Phase.STOPPING):
         after = replace(after, queued=True)
-    if event is Event.READY:
+    if event in (Event.READY, Event.ALL_READY):
         after = replace(after, waiting=state.waiting - {happened.worker})
     if event is Event.SCOUTED:
         after = replace(after, generation=happened.generation, waiting=happened.workers)
-    if row.phase in (Phase.IDLE, Phase.STOPPING):
+    if row.phase is not Phase.PREPARING:
         after = replace(after, waiting=frozenset())
     if row.phase is Phase.STOPPING:
         return replace(after, queued=False), row.actions

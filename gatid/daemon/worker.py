@@ -218,9 +218,8 @@ class _Worker:
             before, self._current = self._current, self._prepared.pop(gen)
             self._host.meters.generation.set(gen)
             self._say(Swapped(gen))
-            for older in self._holdings.held(Hold.READY, Hold.CURRENT):
-                if older < gen:
-                    self._replace(older, before)
+            for older in self._holdings.older(gen):
+                self._replace(older, before)
         if self._current is None:
             raise RuntimeError(f"generation {gen} was committed before it was ready")
         return self._current
