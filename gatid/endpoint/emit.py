@@ -189,7 +189,7 @@ def _input(contract: Contract) -> Iterator[str]:
         yield from _read(shape)
     parts = list(_parts(contract))
     if shape.query is None:
-        parts = ["if query:", "    raise UNEXPECTED", *parts]
+        parts = ["if query:", "    raise INVALID(())", *parts]
     if not parts:
         return
     yield "try:"
@@ -313,9 +313,10 @@ def label(plan: Plan, contract: Contract) -> str | None:
 
 def _direct(route: Route, contract: Contract) -> bool:
     """Whether the answer is fixed, and nobody but the client sees it."""
+    handler = contract.handler
     return (
-        isinstance(contract.handler, p.StaticHandler)
-        and contract.handler.status < 400
+        isinstance(handler, p.StaticHandler)
+        and p.Answer(handler.status, None) in contract.handler_shape.answers
         and not (route.before or route.after or route.catch)
     )
 
@@ -354,6 +355,7 @@ def _before(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     yield "if lctx.before_hooks and not res.answered:"
     yield "    await run_before(lctx, req, res, gctx)"
     yield "lctx.before_open = False"
+    yield from _in_time("")
 
 
 def _call(hook: str) -> Iterator[str]:
@@ -384,6 +386,12 @@ def _handler(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     yield from _answer(plan, route, contract)
 
 
+def _in_time(margin: str) -> Iterator[str]:
+    # User code may have swallowed its cancellation.
+    yield f"{margin}if watch.fired:"
+    yield f"{margin}    raise LATE"
+
+
 _ID = '("x-request-id", request_id)'
 
 
@@ -392,8 +400,9 @@ def _answer(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     answer = first_answer(contract)
     margin = ""
     if plain and answer is not None and answer.type is not None:
-        yield "if value is not None and res.plain and not lctx.after_hooks:"
+        yield "if res.plain and value is not None and value is not res and not lctx.after_hooks:"
         yield "    content = carry(answer(value))"
+        yield from _in_time("    ")
         yield f"    fields = [JSON, *FIELDS[release], {_ID}]"
         yield "    if req.traced:"
         yield '        fields.append(("traceparent", req.trace.header))'
@@ -426,6 +435,7 @@ def _settle(route: Route, contract: Contract) -> Iterator[str]:
     for hook in route.after:
         yield from _call(names[hook])
     yield "settled = settle(res, request_id)"
+    yield from _in_time("")
     yield "leave(watch)"
     yield f"fields = [*FIELDS[release], {_ID}]"
     yield "if req.traced:"

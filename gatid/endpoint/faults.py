@@ -51,6 +51,10 @@ class DeadlineError(TimeoutError):
     """What catch hooks see of a request that took longer than its route's `timeout`."""
 
 
+LATE = asyncio.CancelledError
+"""Raised in place of a cancellation that user code swallowed; the watch says what it was."""
+
+
 class Faults:
     """The slow path of one contract, or of requests that reached none (`route` is "")."""
 

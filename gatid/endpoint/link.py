@@ -16,10 +16,10 @@ from gatid.endpoint.answers import JSON, Answers
 from gatid.endpoint.callables import CATCH, HANDLER, LinkError, accepted, awaited
 from gatid.endpoint.dispatch import Dispatch, Slot, Target
 from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key_auths
-from gatid.endpoint.faults import Faults
+from gatid.endpoint.faults import LATE, Faults
 from gatid.endpoint.generation import Generation
 from gatid.endpoint.loading import LoadError
-from gatid.endpoint.parts import UNEXPECTED, Parts
+from gatid.endpoint.parts import Parts
 from gatid.endpoint.send import send
 from gatid.endpoint.source import Sources
 from gatid.endpoint.types import Types
@@ -232,6 +232,7 @@ class _Bound:
             "FIELDS": linker.fields(route),
             "INVALID": Invalid,
             "JSON": JSON,
+            "LATE": LATE,
             "LABELS": tuple(release.label for release in linker.plan.releases),
             "LocalContext": LocalContext,
             "MAX_BODY": route.max_body,
@@ -239,7 +240,6 @@ class _Bound:
             "RequestHeaders": RequestHeaders,
             "Response": Response,
             "TIMEOUT": route.timeout / 1000,
-            "UNEXPECTED": UNEXPECTED,
             "absent": linker.absent,
             "announced": body.announced,
             "body_seconds": linker.times.seconds,

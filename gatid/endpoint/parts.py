@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 _MANY = 100
 
-UNEXPECTED = Invalid(())
-"""Raised where a route without `query` is asked with one; `explain` says what came."""
-
 
 class Parts:
     """How the parts of one contract's requests are read.
