@@ -53,6 +53,8 @@ class Names:
     routes: dict[str, RoutePlace] = field(default_factory=dict)
     changes: list[syntax.Change] = field(default_factory=list)
     broken: tuple[str, ...] = ()
+    meant: set[str] = field(default_factory=set)
+    """Names that a misspelt one was probably meant to be: not unused because of that."""
 
     def maybe_lost(self, kind: str, name: str) -> bool:
         """Whether a declaration of that name may be in what could not be parsed."""
@@ -71,6 +73,8 @@ class Names:
         if self.maybe_lost(kind, name):
             return
         close = nearest(name, sorted(known))
+        if close is not None:
+            self.meant.add(close)
         report.add(
             rule.at(
                 span,

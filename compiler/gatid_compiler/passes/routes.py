@@ -48,7 +48,7 @@ def head(place: RoutePlace, reader: TypeReader, defs: dict[str, GType], report: 
                 help="add `handler module:function`, or `handler static 204`",
             )
         )
-    if handler is not None or line is None:
+    if handler is not None:
         shape = _answered(node, statements, shape, handler, report)
     return Head(node, path, shape, handler)
 

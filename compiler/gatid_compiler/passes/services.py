@@ -221,7 +221,7 @@ def check_unused(
 ) -> None:
     """Report secrets that nothing may read; one that has a fault already is left alone."""
     for name, node in names.secrets.items():
-        if name in secrets and name not in used and not names.maybe_used(name):
+        if name in secrets and name not in used | names.meant and not names.maybe_used(name):
             report.add(
                 rules.UNUSED_SECRET.at(
                     node.name.span,
