@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = Path(sys.executable).with_name("gatid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +52,26 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, entry: str, *words: str) -> Iterator[Running]:
-    """Serves `examples/ENTRY` copied to `folder`, until the block ends; then it must stop well."""
+def serving(folder: Path, entry: str) -> Iterator[Running]:
+    """Serves `examples/ENTRY`, copied to `folder`, until the block ends."""
     port, admin = free_ports(2)
-    shutil.copytree(
-        ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    without = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "examples", folder / "examples", ignore=without)
     program = folder / ".venv/bin/gatid"
     program.parent.mkdir(parents=True)
-    program.symlink_to(Path(sys.executable).with_name("gatid"))
+    program.symlink_to(PROGRAM)
     file = folder / "examples" / entry
     file.write_text(file.read_text().replace("127.0.0.1:8081", f"127.0.0.1:{admin}"))
+    with started(file, folder, port, admin) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def started(file: Path, folder: Path, port: int, admin: int = 0) -> Iterator[Running]:
+    """A daemon that serves a file, until the block ends; it must then stop well."""
     running = Running(folder, port, admin, environment(folder))
     process = subprocess.Popen(
-        [program, "serve", file, "--listen", f"127.0.0.1:{port}", *words],
+        [PROGRAM, "serve", file, "--listen", f"127.0.0.1:{port}"],
         cwd=folder,
         env=running.environment,
         stdout=subprocess.PIPE,
