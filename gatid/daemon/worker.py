@@ -44,7 +44,7 @@ from gatid.daemon.serving import PortServer
 from gatid.daemon.store import read_plan
 from gatid.daemon.verdict import Timing
 from gatid.endpoint.link import link
-from gatid.endpoint.loading import LoadError, load, plain
+from gatid.endpoint.loading import LoadedCode, LoadError, load, plain
 from gatid.ingress.gateway import Gateway
 from gatid.observe import capture
 from gatid.observe.logs import Log
@@ -98,6 +98,7 @@ class _Worker:
         self._holdings = Holdings()
         self._prepared: dict[int, Generation] = {}
         self._replaced: dict[int, Generation] = {}
+        self._unused: list[LoadedCode] = []
         self._current: Generation | None = None
         self._gateway: Gateway | None = None
         self._servers: list[tuple[PortServer, asyncio.Task[None]]] = []
@@ -242,13 +243,24 @@ class _Worker:
     async def _drop(self, number: int) -> None:
         generation = self._replaced.pop(number)
         await generation.stop()
-        code = generation.code
+        self._unused.append(generation.code)
         del generation
         await asyncio.sleep(_SETTLE)
-        leaked = code.unload()
+        self._say(Drained(number, self._unload()))
+
+    def _unload(self) -> tuple[str, ...]:
+        """Unload the code of replaced generations, but while an instance that a newer one
+        shares was made by it; the names of modules that something else still holds.
+        """
+        leaked: list[str] = []
+        running = self._host.modules.running()
+        for code in list(self._unused):
+            if not any(code.owns(cls) for cls in running):
+                self._unused.remove(code)
+                leaked += code.unload()
         if leaked:
-            self._log.warning("modules of a replaced plan are still held", modules=list(leaked))
-        self._say(Drained(number, leaked))
+            self._log.warning("modules of a replaced plan are still held", modules=leaked)
+        return tuple(leaked)
 
     def _listen(self, current: Generation) -> None:
         self._gateway = Gateway(

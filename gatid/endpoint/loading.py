@@ -343,6 +343,10 @@ class LoadedCode(MetaPathFinder):
         text = plain("".join(lines))
         return LoadError(f"`{ref.module}` cannot be imported: {plain(last)}", text)
 
+    def owns(self, cls: type) -> bool:
+        """Whether a class was defined by this code."""
+        return cls.__module__.startswith(self.package + ".")
+
     def unload(self) -> tuple[str, ...]:
         """Forget the modules, and name those that something still holds.
 

@@ -117,6 +117,10 @@ class ModulePool:
             self._metrics,
         )
 
+    def running(self) -> tuple[type, ...]:
+        """The classes of the instances that run; their code must stay loaded."""
+        return tuple(type(instance.object) for instance in self._instances.values())
+
     def close(self) -> None:
         """Lets go of the threads; instances are stopped by their leases."""
         self.threads.shutdown(wait=False, cancel_futures=True)
