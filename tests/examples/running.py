@@ -29,10 +29,6 @@ class Running:
     admin: int
     environment: dict[str, str]
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
 
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on now."""
