@@ -15,6 +15,7 @@ from gatid_compiler.gtypes.model import (
     GType,
     Intersection,
     Never,
+    Object,
     Ref,
     Schema,
     Tuple,
@@ -79,3 +80,18 @@ def is_atom(t: GType) -> bool:
             )
         case _:
             return True
+
+
+def inside(t: GType) -> list[GType]:
+    """The types of an atom's fields, of its other keys, of its items."""
+    match t:
+        case Object():
+            return [f.type for f in t.fields] + ([] if t.rest is None else [t.rest])
+        case Array(item):
+            return [item]
+        case Tuple(items):
+            return list(items)
+        case Intersection(parts):
+            return [i for p in parts for i in inside(p)]
+        case _:
+            return []

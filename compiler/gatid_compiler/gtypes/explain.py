@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from typing import Any as Value
 
 from gatid_compiler.gtypes import checks, leaves
+from gatid_compiler.gtypes.expand import inside
 from gatid_compiler.gtypes.faults import MOST, Fault, found, pointer
 from gatid_compiler.gtypes.model import (
     Any,
@@ -109,32 +110,22 @@ class _Run:
 
     def _keeps_secret(self, t: GType) -> bool:
         """A secret field is somewhere inside, which a misplaced value may have been meant for."""
-        known = self._secret.get(t)
-        if known is None:
+        if t not in self._secret:
+            reached, waiting = {t}, [t]
             self._secret[t] = False
-            known = any(self._atom_keeps_secret(a) for a in self._expansion.atoms(t))
-            self._secret[t] = known
-        return known
-
-    def _atom_keeps_secret(self, t: GType) -> bool:
-        match t:
-            case Object():
-                if any(f.secret or self._keeps_secret(f.type) for f in t.fields):
-                    return True
-                return t.rest is not None and self._keeps_secret(t.rest)
-            case Array():
-                return self._keeps_secret(t.item)
-            case Tuple():
-                return any(map(self._keeps_secret, t.items))
-            case Intersection(parts):
-                return any(map(self._atom_keeps_secret, parts))
-            case _:
-                return False
+            while waiting:
+                for atom in self._expansion.atoms(waiting.pop()):
+                    if isinstance(atom, Object) and any(f.secret for f in atom.fields):
+                        self._secret[t] = True
+                        return True
+                    waiting += (part for part in inside(atom) if part not in reached)
+                    reached.update(waiting)
+        return self._secret[t]
 
     def _nearest(self, value: Value, branches: list[GType], hidden: bool) -> tuple[_Fault, ...]:
         """The faults of the branch with the fewest, told apart by a field where one does."""
         objects = [b for b in branches if isinstance(b, Object)]
-        hidden_names = {f.name for o in objects for f in o.fields if f.secret}
+        hidden_names = frozenset(f.name for o in objects for f in o.fields if f.secret)
         told_apart = discriminator(objects, self._expansion)
         if told_apart is not None and isinstance(value, dict):
             name = told_apart.field
@@ -147,10 +138,11 @@ class _Run:
                 shown = found(tag, hidden=secret) if name in value else "nothing"
                 return (_Fault((name,), show(tags), shown),)
             branches = list(leads)
+        guarded = any(map(self._keeps_secret, objects))
         best: tuple[_Fault, ...] | None = None
         for branch in branches:
             faults = tuple(
-                islice(self._container(value, branch, hidden, frozenset(hidden_names)), MOST)
+                islice(self._container(value, branch, hidden, hidden_names, guarded), MOST)
             )
             if not faults:
                 return ()
@@ -160,11 +152,19 @@ class _Run:
         return best
 
     def _container(
-        self, value: Value, t: GType, hidden: bool, secrets: frozenset[str] = frozenset()
+        self,
+        value: Value,
+        t: GType,
+        hidden: bool,
+        secrets: frozenset[str] = frozenset(),
+        guarded: bool = False,
     ) -> Iterator[_Fault]:
+        """The faults of a container. `secrets` are names that are secret in a branch beside,
+        `guarded` says that a branch beside has a secret somewhere.
+        """
         match t:
             case Object():
-                yield from self._object(value, t, hidden, secrets)
+                yield from self._object(value, t, hidden, secrets, guarded or self._keeps_secret(t))
             case Array():
                 yield from self._array(value, t, hidden)
             case Tuple(items):
@@ -174,13 +174,17 @@ class _Run:
                     yield from self._inside(place, item, kind, hidden)
             case Intersection(parts):
                 for part in parts:
-                    yield from self._container(value, part, hidden, secrets)
+                    yield from self._container(value, part, hidden, secrets, guarded)
 
     def _object(
-        self, value: dict[Value, Value], t: Object, hidden: bool, secrets: frozenset[str]
+        self,
+        value: dict[Value, Value],
+        t: Object,
+        hidden: bool,
+        secrets: frozenset[str],
+        guarded: bool,
     ) -> Iterator[_Fault]:
         declared = {f.name: f for f in t.fields}
-        any_secret = bool(secrets) or any(f.secret for f in t.fields)
         for key, held in value.items():
             if not isinstance(key, str) or not checks.is_text(key):
                 yield _Fault((), "keys that are text", f"a Python `{type(key).__name__}` as key")
@@ -193,7 +197,7 @@ class _Run:
                 yield from self._inside(key, held, t.rest, hidden or key in secrets)
             else:
                 # A misspelt secret is a secret still.
-                shown = found(held, hidden=hidden or any_secret)
+                shown = found(held, hidden=hidden or guarded)
                 yield _Fault((key,), "no field of this name", shown)
         for field in t.fields:
             if field.required and field.name not in value:

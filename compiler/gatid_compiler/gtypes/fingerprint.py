@@ -11,7 +11,7 @@ import hashlib
 import json
 from typing import Any as Data
 
-from gatid_compiler.gtypes.expand import Expansion
+from gatid_compiler.gtypes.expand import Expansion, inside
 from gatid_compiler.gtypes.leaves import exact
 from gatid_compiler.gtypes.model import (
     Array,
@@ -66,7 +66,7 @@ class Fingerprints:
         return True
 
     def _parts(self, t: GType) -> list[GType]:
-        return [part for atom in self._expansion.atoms(t) for part in _inside(atom)]
+        return [part for atom in self._expansion.atoms(t) for part in inside(atom)]
 
     def _unfolded(self, root: GType) -> str:
         """Splits the endless types reached from the root until nothing tells more apart, then
@@ -122,20 +122,6 @@ class Fingerprints:
     def _field(self, f: Field) -> Data:
         default = [f.default.value] if f.default is not None and self._defaults else []
         return [f.name, self._classes[f.type], f.required, default]
-
-
-def _inside(t: GType) -> list[GType]:
-    match t:
-        case Object():
-            return [f.type for f in t.fields] + ([] if t.rest is None else [t.rest])
-        case Array(item):
-            return [item]
-        case Tuple(items):
-            return list(items)
-        case Intersection(parts):
-            return [i for p in parts for i in _inside(p)]
-        case _:
-            return []
 
 
 def _aligned(t: Int | Number) -> list[str | None]:
