@@ -28,21 +28,15 @@ _LINGER_SECONDS = 2.0
 def announced(headers: Headers, limit: int) -> int:
     """How long the body will be: its Content-Length, 0 without a body, or `CHUNKED`.
 
-    413 when that is past the limit, 400 when the length is said in two ways.
+    413 when that is past the limit.
     """
     length = headers.get("content-length")
     if "transfer-encoding" in headers:
-        if length is not None:
-            raise ProblemError(
-                400,
-                "malformed-request",
-                "a body has a Content-Length or is chunked, not both",
-                headers=(("connection", "close"),),
-            )
+        # hyper takes the length of a chunked body away and closes the connection after it.
         return CHUNKED
     if length is None:
         return 0
-    if not (length.isascii() and length.isdigit()):
+    if not length.isdigit():
         raise ProblemError(400, "malformed-request", "the Content-Length is malformed")
     # More digits than any limit has are not worth reading, and Python refuses 5,000 of them.
     size = int(length) if len(length) < 20 else limit + 1

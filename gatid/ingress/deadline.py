@@ -23,15 +23,15 @@ Reason = Literal["", "deadline", "gone"]
 class Watch:
     """A task that has a deadline. `fired` says why it was cancelled, if we did it."""
 
-    __slots__ = ("due", "fired", "listener", "proto", "since", "task")
+    # What few requests need is kept by the class, and costs nothing to make.
+    fired: Reason = ""
+    proto: HTTPProtocol | None = None
+    listener: asyncio.Task[None] | None = None
 
     def __init__(self, task: asyncio.Task[object], since: float, due: float) -> None:
         self.task = task
         self.since = since
         self.due = due
-        self.fired: Reason = ""
-        self.proto: HTTPProtocol | None = None
-        self.listener: asyncio.Task[None] | None = None
 
     def cancel(self, reason: Reason) -> None:
         """Cancels the task, once more each time it is called."""

@@ -32,22 +32,23 @@ class Guard:
     def host(self, scope: Scope, headers: Headers) -> None:
         """Raises unless there is one well-formed Host; only HTTP/1.0 may leave it out."""
         hosts = headers.get_all("host")
-        if len(hosts) == 1 and "host" in headers:
-            host = hosts[0]
-            if host in self._known:
-                return
-            if _HOST.fullmatch(host):
-                if len(self._known) < _KNOWN_HOSTS:
-                    self._known.add(host)
-                return
-            raise _refused("the Host header is malformed")
-        if hosts:
+        if len(hosts) == 1 and hosts[0] in self._known:
+            return
+        if len(hosts) > 1:
             raise _refused("there is more than one Host header")
-        if "host" in headers:
+        if hosts:
+            self._learn(hosts[0])
+        elif "host" in headers:
             raise _refused("the Host header is malformed")
         # granian writes HTTP/1.0 as "1".
-        if scope.http_version not in {"1", "1.0"}:
+        elif scope.http_version not in {"1", "1.0"}:
             raise _refused("the Host header is missing")
+
+    def _learn(self, host: str) -> None:
+        if not _HOST.fullmatch(host):
+            raise _refused("the Host header is malformed")
+        if len(self._known) < _KNOWN_HOSTS:
+            self._known.add(host)
 
 
 def path(path: str, method: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PER_TICK = 0x1000
+_COUNTS = tuple(f"{count:03x}" for count in range(0x1000))
 
 
 def request_ids(clock: Callable[[], int] = time.time_ns) -> Callable[[], str]:
@@ -38,13 +38,13 @@ def request_ids(clock: Callable[[], int] = time.time_ns) -> Callable[[], str]:
             tick = now
             count = 0
             start = _start(tick)
-        elif count == _PER_TICK - 1:
+        elif count == len(_COUNTS) - 1:
             tick += 1
             count = 0
             start = _start(tick)
         else:
             count += 1
-        return f"{start}{count:03x}{tail}"
+        return start + _COUNTS[count] + tail
 
     return next_id
 

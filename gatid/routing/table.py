@@ -60,10 +60,8 @@ class Table(Generic[T]):
 
     def matches(self, path: str) -> list[tuple[Entry[T], Values]]:
         """All that a path can mean, the most specific first."""
-        found: list[tuple[Entry[T], Values]] = []
         entry = self.static.get(path)
-        if entry is not None:
-            found.append((entry, ()))
+        found: list[tuple[Entry[T], Values]] = [] if entry is None else [(entry, ())]
         segments = path[1:].split("/")
         shapes = self._shapes.get(len(segments))
         if shapes is not None:
