@@ -21,6 +21,7 @@ from lark.lark import PostLex
 from lark.lexer import LexerState
 
 from gatid_dsl import declarations, parse_errors, syntax
+from gatid_dsl.cst import builder
 from gatid_dsl.diagnostic import Diagnostic
 from gatid_dsl.docs import doc_comments
 from gatid_dsl.parse_errors import Unexpected
@@ -34,10 +35,9 @@ from gatid_dsl.recovery import (
     word_at,
 )
 from gatid_dsl.source import Source, Span
-from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gatid_dsl.cst import Branch
 
@@ -83,6 +83,29 @@ class _Newlines(PostLex):
         return stream
 
 
+class _Lark(lark.Lark):
+    """The library's parser, building branches of ours."""
+
+    def _prepare_callbacks(self) -> None:
+        self._callbacks = {rule: _builder(rule) for rule in self.rules}
+
+
+def _builder(rule: lark.grammar.Rule) -> Callable[[list[Any]], Any]:
+    empty = rule.options.empty_indices or [False] * len(rule.expansion)
+    left_out = [len(run) for run in "".join("x" if e else "." for e in empty).split(".")]
+    parts: list[tuple[int, bool, int]] = []
+    missing = 0
+    for index, symbol in enumerate(rule.expansion):
+        missing += left_out[index]
+        if not (isinstance(symbol, lark.grammar.Terminal) and symbol.filter_out):
+            inlined = not symbol.is_term and symbol.name.startswith("_")
+            parts.append((index, inlined, missing))
+            missing = 0
+    name = str(rule.alias or rule.origin.name)
+    single = rule.options.expand1 and not rule.alias
+    return builder(name, parts, missing + left_out[-1], single=single)
+
+
 def table() -> str:
     """The parse table of the grammar, as it is shipped."""
     grammar = _GRAMMAR.read_text("utf-8")
@@ -102,9 +125,7 @@ def _made_by(grammar: str) -> str:
 
 
 def _from_grammar(grammar: str) -> lark.Lark:
-    return lark.Lark(
-        grammar, parser="lalr", lexer="contextual", propagate_positions=True, postlex=_Newlines()
-    )
+    return _Lark(grammar, parser="lalr", lexer="contextual", postlex=_Newlines())
 
 
 def _with_numbers(read: dict[str, Any]) -> dict[str | int, Any]:
@@ -118,8 +139,8 @@ def _parser() -> lark.Lark:
     shipped = json.loads(_TABLE.read_bytes(), object_hook=_with_numbers) if _TABLE.exists() else {}
     if shipped.get("made_by") != _made_by(grammar):
         return _from_grammar(grammar)
-    loaded: lark.Lark = lark.Lark._load_from_dict(  # type: ignore[no-untyped-call]
-        shipped["data"], shipped["memo"], postlex=_Newlines(), propagate_positions=True
+    loaded: lark.Lark = _Lark._load_from_dict(  # type: ignore[no-untyped-call]
+        shipped["data"], shipped["memo"], postlex=_Newlines()
     )
     return loaded
 
@@ -286,7 +307,7 @@ class _Run:
         word = word_at(self.source.text, fault.offset)
         if not word or "NAME" in fault.expected:
             return False
-        meant = nearest(word, fault.keywords())
+        meant = parse_errors.meant_word(fault, word)
         if meant is None:
             return False
         self.faults.append(parse_errors.unknown_word(fault, word, meant))
@@ -347,8 +368,7 @@ class _Run:
     def _item_start(self, offset: int) -> int:
         """Where the unfinished item begins."""
         for value in self._state.value_stack[self._innermost(len(self._state.state_stack) - 1) :]:
-            place = value if isinstance(value, lark.Token) else value.meta
-            start: int | None = getattr(place, "start_pos", None)
+            start: int | None = value.start_pos
             if start is not None:
                 return start
         return offset

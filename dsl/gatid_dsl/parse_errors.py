@@ -112,8 +112,8 @@ def describe(fault: Unexpected) -> Diagnostic:
     if word and "NAME" not in fault.expected and keywords:
         if "INCLUDE" in fault.expected:
             return _unknown_declaration(fault, word, keywords)
-        meant = nearest(word, keywords)
-        if meant is not None or "RENAME" in fault.expected:
+        meant = meant_word(fault, word)
+        if meant is not None or fault.expected & {"RENAME", "METHOD"}:
             return unknown_word(fault, word, meant)
     if span.text == "}" and not fault.opened:
         return SYNTAX_ERROR.at(span, "`}` closes nothing", help="remove it", fix="")
@@ -157,6 +157,13 @@ def _unknown_declaration(fault: Unexpected, word: str, keywords: Iterable[str]) 
             help="statements stand inside an `app`, a `policy`, a `group` or a `route`",
         )
     return unknown_word(fault, word, meant)
+
+
+def meant_word(fault: Unexpected, word: str) -> str | None:
+    """The keyword that may have been meant by a word; methods in either case."""
+    keywords = fault.keywords()
+    written = word.upper() if "METHOD" in fault.expected else word
+    return written if written in keywords else nearest(written, keywords)
 
 
 def unknown_word(fault: Unexpected, word: str, meant: str | None) -> Diagnostic:

@@ -23,8 +23,7 @@ class Reading:
 
     def span(self, node: Branch | Leaf) -> Span:
         """Where a part of the tree stands."""
-        place = node.meta if hasattr(node, "meta") else node
-        return Span(self.source, place.start_pos or 0, place.end_pos or 0)
+        return Span(self.source, node.start_pos or 0, node.end_pos or 0)
 
     def word(self, leaf: Leaf) -> Word:
         """A token as a word."""
@@ -32,7 +31,7 @@ class Reading:
 
     def doc(self, node: Branch) -> str:
         """The doc comment directly above a part of the tree."""
-        return self.docs.get(node.meta.start_pos, "")
+        return self.docs.get(node.start_pos or 0, "")
 
     def refuse(
         self, rule: Rule, span: Span, message: str, help: str, fix: str | None = None

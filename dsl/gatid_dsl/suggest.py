@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that is most like `name`, or None where none is near.
 
-    Near means at most one edit in a name of up to five letters, two in longer ones, three from
-    ten on; case and `-` for `_` count for little. Ties go to the first in the alphabet.
+    Near means an edit for each three letters of the name, at least one and at most three; names
+    that differ only in case, or in `-` for `_`, are the nearest. Ties go to the first in the
+    alphabet.
     """
-    limit = 1 if len(name) <= 5 else 2 if len(name) < 10 else 3
+    limit = min(max(len(name) // 3, 1), 3)
     best: tuple[int, str] | None = None
-    folded = _fold(name)
     for candidate in sorted(set(candidates)):
         if candidate == name or abs(len(candidate) - len(name)) > limit:
             continue
-        distance = _distance(folded, _fold(candidate), limit)
+        same = _fold(name) == _fold(candidate)
+        distance = 0 if same else _distance(name, candidate, limit)
         if distance <= limit and distance < len(name) and (best is None or distance < best[0]):
             best = distance, candidate
     return best[1] if best else None

@@ -118,5 +118,7 @@ def test_the_nearest_name() -> None:
     assert nearest("max-body", names) == "max_body"
     assert nearest("get", names) == "GET"
     assert nearest("route", names) is None
+    assert nearest("Book", ["bool"]) is None
+    assert nearest("uuid", ["Uuid"]) == "Uuid"
     assert nearest("x", ["y"]) is None
     assert nearest("zzz", names) is None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from gatid_dsl import syntax as s
 from gatid_dsl.recovery import DECLARATIONS
 from gatid_dsl.source import Source, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SPAN = Span(Source("tree", ""), 0, 0)
 
@@ -42,9 +46,28 @@ def made(cls: type, **parts: st.SearchStrategy) -> st.SearchStrategy:
     return short(st.builds(cls, **parts, **place))
 
 
+@st.composite
+def _from(draw: st.DrawFn, hidden: Callable[[], st.SearchStrategy]) -> object:
+    return draw(hidden())
+
+
 def short(strategy: st.SearchStrategy) -> st.SearchStrategy:
     """The same strategy, which Hypothesis need not spell out in every message."""
-    return st.deferred(lambda: strategy)
+    return _from(lambda: strategy)
+
+
+def one_of(*strategies: st.SearchStrategy) -> st.SearchStrategy:
+    return short(st.one_of(*strategies))
+
+
+def recursive(
+    base: st.SearchStrategy,
+    extend: Callable[[st.SearchStrategy], st.SearchStrategy],
+    max_leaves: int,
+) -> st.SearchStrategy:
+    return short(
+        st.recursive(short(base), lambda inner: short(extend(short(inner))), max_leaves=max_leaves)
+    )
 
 
 def tuples(items: st.SearchStrategy, least: int = 0, most: int = 3) -> st.SearchStrategy:
@@ -87,7 +110,7 @@ docs = st.lists(st.from_regex(r"[A-Za-z#][ -~]{0,8}[a-z]", fullmatch=True), max_
     "\n".join
 )
 
-ranges = st.one_of(
+ranges = one_of(
     made(s.Range, low=numbers, high=maybe(numbers), exact=st.just(False)),
     made(s.Range, low=st.none(), high=numbers, exact=st.just(False)),
     numbers.map(lambda n: s.Range(n, n, True, SPAN)),
@@ -110,7 +133,7 @@ def _objects(types: st.SearchStrategy) -> st.SearchStrategy:
 
 
 def _compound(types: st.SearchStrategy) -> st.SearchStrategy:
-    return st.one_of(
+    return one_of(
         made(
             s.TypeName,
             name=word(type_names),
@@ -125,7 +148,7 @@ def _compound(types: st.SearchStrategy) -> st.SearchStrategy:
     )
 
 
-types = st.recursive(
+types = recursive(
     made(
         s.TypeName, name=word(type_names), args=st.just(()), constraints=tuples(constraints, most=2)
     )
@@ -157,7 +180,7 @@ paths = made(s.Path, segments=tuples(segments)) | made(
     s.Path, segments=tuples(segments, 1).map(lambda p: (*p, s.PathText("", SPAN)))
 )
 
-values = st.recursive(
+values = recursive(
     literals,
     lambda inner: (
         made(s.ListValue, items=tuples(inner))
@@ -165,7 +188,7 @@ values = st.recursive(
     ),
     max_leaves=5,
 )
-args = st.one_of(
+args = one_of(
     arg_words,
     texts,
     numbers,
@@ -199,7 +222,7 @@ def directives(keywords: st.SearchStrategy, blocks: st.SearchStrategy) -> st.Sea
 
 
 plain_words = identifiers.filter(lambda n: n not in DECLARATIONS)
-settings = st.recursive(
+settings = recursive(
     directives(plain_words, st.none()),
     lambda inner: directives(plain_words, tuples(inner, most=2)),
     max_leaves=3,
@@ -207,7 +230,7 @@ settings = st.recursive(
 
 
 def statements_but(words: set[str]) -> st.SearchStrategy:
-    return st.one_of(
+    return one_of(
         directives(identifiers.filter(lambda n: n not in words), tuples(settings, most=2)),
         made(s.Typed, keyword=word(st.sampled_from(TYPED)), type=types),
         made(
@@ -226,7 +249,7 @@ statements = statements_but(NOT_DIRECTIVES)
 bodies = tuples(statements)
 methods = word(st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]))
 routes = made(s.Route, name=names, method=methods, path=paths, body=bodies, doc=docs)
-groups = st.recursive(
+groups = recursive(
     made(s.Group, path=paths, body=tuples(statements | routes), doc=docs),
     lambda inner: made(s.Group, path=paths, body=tuples(inner | routes, most=2), doc=docs),
     max_leaves=2,
@@ -241,9 +264,9 @@ ref_paths = made(
     s.FieldPath,
     parts=st.tuples(type_names) | st.tuples(type_names, st.text(characters, max_size=4)),
 )
-exprs = st.recursive(
+exprs = recursive(
     literals | made(s.FieldRef, path=ref_paths),
-    lambda inner: st.one_of(
+    lambda inner: one_of(
         made(s.Binary, operator=st.sampled_from("+-*/"), left=inner, right=inner),
         made(s.Apply, name=word(type_names), args=tuples(inner)),
         made(s.IfElse, then=inner, condition=inner, otherwise=inner),
@@ -251,7 +274,7 @@ exprs = st.recursive(
     max_leaves=5,
 )
 arrows = made(s.Arrow, left=literals, right=literals, back=st.booleans())
-leaf_operations = st.one_of(
+leaf_operations = one_of(
     made(s.Rename, source=field_paths, target=field_paths),
     made(s.Move, source=field_paths, target=field_paths),
     made(s.Add, target=field_paths, optional=st.booleans(), type=types, value=maybe(literals)),
@@ -291,16 +314,16 @@ leaf_operations = st.one_of(
     made(s.Was, type=types, up=st.none(), down=st.none()),
     made(s.Todo, text=texts),
 )
-operations = st.recursive(
+operations = recursive(
     leaf_operations,
-    lambda inner: st.one_of(
+    lambda inner: one_of(
         made(s.Each, target=field_paths, body=tuples(inner)),
         made(s.In, target=field_paths, body=tuples(inner)),
         made(s.When, target=field_paths, value=literals, body=tuples(inner)),
     ),
     max_leaves=3,
 )
-route_steps = st.one_of(
+route_steps = one_of(
     operations,
     made(s.Moved, method=methods, path=paths),
     statements_but(NOT_DIRECTIVES | OPERATIONS),
@@ -320,7 +343,7 @@ changes = made(
 )
 
 moments = made(s.Moment, text=st.dates().map(str))
-declarations = st.one_of(
+declarations = one_of(
     made(s.Include, pattern=texts),
     made(s.App, name=names, body=bodies, doc=docs),
     made(s.Version, date=moments, tags=tuples(tags), body=bodies, doc=docs),
