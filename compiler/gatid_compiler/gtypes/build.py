@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from gatid_compiler.gtypes import checks, rust, scalars
 from gatid_compiler.gtypes.leaves import exact
+from gatid_compiler.gtypes.meet import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -38,7 +39,11 @@ from gatid_compiler.gtypes.normal import is_named
 from gatid_compiler.gtypes.unions import discriminator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gatid_compiler.gtypes.expand import Expansion
+from gatid_compiler.gtypes.expand import inside
+from gatid_compiler.gtypes.explain import Explainer
 
 Mode = Choice["json", "data", "plain"]
 """`json` reads bytes and fills defaults, `data` reads Python data and fills defaults, `plain`
@@ -105,7 +110,11 @@ class _Builder:
         if any(isinstance(a, Any) for a in atoms):
             return self._any()
         some: list[GType] = [a for a in atoms if not isinstance(a, Null)]
-        choices = [*self._literals(some), *map(self._atom, _alone(some)), *self._objects(some)]
+        arrays = [a for a in some if isinstance(a, Array | Tuple | Intersection) and not is_text(a)]
+        flat = [a for a in some if a not in arrays and not isinstance(a, Literal | Object)]
+        choices = [*self._literals(some), *map(self._atom, flat)]
+        choices += [self._containers(arrays)] if arrays else []
+        choices += self._objects([a for a in some if isinstance(a, Object)])
         inner = _one_of(choices)
         if len(some) == len(atoms):
             return inner
@@ -132,17 +141,39 @@ class _Builder:
         )
         return schemas
 
-    def _objects(self, atoms: list[GType]) -> list[CoreSchema]:
-        objects = [a for a in atoms if isinstance(a, Object)]
+    def _objects(self, objects: list[Object]) -> list[CoreSchema]:
         found = discriminator(objects, self._expansion)
         if found is None:
-            return [self._object(o) for o in objects]
-        built = {id(o): self._object(o) for o in objects}
-        choices = {
-            tag: _one_of([built[id(o)] for o in branches])
-            for tag, branches in found.branches.items()
-        }
+            return [self._containers(objects)] if objects else []
+        choices = {tag: self._containers(leads) for tag, leads in found.branches.items()}
         return [core_schema.tagged_union_schema(dict(choices), found.field)]
+
+    def _containers(self, atoms: Sequence[GType]) -> CoreSchema:
+        """One of the containers. Where nothing tells them apart and they are inside themselves,
+        trying one after the other would take twice as long with each level: which one it is
+        is then found first.
+        """
+        built = [self._atom(a) for a in atoms]
+        if len(atoms) == 1 or not self._recursive(atoms):
+            return _one_of(built)
+        explainer = Explainer(self._expansion)
+        fixed = tuple(atoms)
+        choices = dict(enumerate(built))
+        return core_schema.tagged_union_schema(
+            dict(choices), discriminator=lambda value: explainer.first(value, fixed)
+        )
+
+    def _recursive(self, atoms: Sequence[GType]) -> bool:
+        waiting = [part for a in atoms for part in inside(a)]
+        reached = set(waiting)
+        while waiting:
+            for atom in self._expansion.atoms(waiting.pop()):
+                if atom in atoms:
+                    return True
+                new = set(inside(atom)) - reached
+                reached |= new
+                waiting += new
+        return False
 
     def _atom(self, t: GType) -> CoreSchema:
         match t:
@@ -160,6 +191,8 @@ class _Builder:
                 return _bytes(t)
             case Format():
                 return _format(t.scalar)
+            case Object():
+                return self._object(t)
             case Array():
                 return self._array(t)
             case Tuple():
@@ -239,10 +272,6 @@ class _Builder:
         return _one_after_another(
             [self._atom(p) for p in sorted(ordered, key=lambda p: p == Format(Scalar.UUID))]
         )
-
-
-def _alone(atoms: list[GType]) -> list[GType]:
-    return [a for a in atoms if not isinstance(a, Literal | Object)]
 
 
 def _one_of(choices: list[CoreSchema]) -> CoreSchema:

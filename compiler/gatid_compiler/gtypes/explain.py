@@ -36,7 +36,7 @@ from gatid_compiler.gtypes.text import show
 from gatid_compiler.gtypes.unions import discriminator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gatid_compiler.gtypes.expand import Expansion
 
@@ -70,6 +70,15 @@ class Explainer:
         except RecursionError:
             return (Fault("", show(t), "a value nested too deeply"),)
         return tuple(Fault(pointer(f.path), f.expected, f.found) for f in told)
+
+    def first(self, value: Value, types: Sequence[GType]) -> int | None:
+        """The place of the first type that the value is of; None if it is of none."""
+        run = _Run(self._expansion, self._secret)
+        try:
+            fitting = (n for n, t in enumerate(types) if not run.explain(value, t, hidden=False))
+            return next(fitting, None)
+        except RecursionError:
+            return None
 
 
 class _Run:
