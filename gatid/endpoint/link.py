@@ -8,6 +8,7 @@ nothing that is shared but through `Host`.
 from __future__ import annotations
 
 import time
+from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from gatid.endpoint.loading import LoadedCode
     from gatid.lifecycle.hooks import BoundHook
     from gatid.services.host import Host
-    from gatid_compiler.plan import Contract, Plan, PyRef, Route, Selectors
+    from gatid_compiler.plan import Contract, Plan, PyRef, Release, Route, Selectors
 
 __all__ = ["LinkError", "link"]
 
@@ -178,7 +179,9 @@ class _Linker:
         if self.selectors.header is not None:
             common.append(("vary", self.selectors.header))
         name = (self.selectors.header or "X-Gati-Version").lower()
-        rows = tuple(((name, release.label), *common) for release in self.plan.releases)
+        rows = tuple(
+            ((name, release.label), *_sunset(release), *common) for release in self.plan.releases
+        )
         return (*rows, tuple(common))
 
     def resolve(self, ref: PyRef, arguments: tuple[str, ...]) -> Callable[..., Any]:
@@ -323,6 +326,13 @@ class _Bound:
             return {}
         declared = answers.declared(first.status)
         return {"STATUS": declared.status, "answer": declared.answer, "carry": declared.carry}
+
+
+def _sunset(release: Release) -> list[tuple[str, str]]:
+    """When a release goes away (RFC 8594), if that is known."""
+    if release.sunset is None:
+        return []
+    return [("sunset", formatdate(release.sunset, usegmt=True))]
 
 
 def _statuses(contract: Contract) -> list[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import linecache
 import threading
 import traceback
+import weakref
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -452,21 +454,37 @@ def test_tracebacks_show_the_generated_lines(host: Host) -> None:
 
 
 @pytest.mark.prop(1)
-@pytest.mark.parametrize(
-    ("found", "said"),
-    [
-        (lambda req, res, gctx: None, "too many positional arguments"),
-        (lambda req, res, gctx, lctx, more: None, "missing a required argument: 'more'"),
-        (lambda *, req: None, "too many positional arguments"),
-        (7, "is no function"),
-    ],
+@many
+@given(
+    needed=st.integers(0, 6),
+    optional=st.integers(0, 3),
+    rest=st.booleans(),
+    named=st.sampled_from(["", "k=1", "k"]),
+    kind=st.sampled_from(["def", "async def"]),
 )
-def test_what_cannot_be_called_is_refused(host: Host, found: Any, said: str) -> None:
-    with pytest.raises(LinkError, match="one") as refused:
-        one(host, found)
-    assert said in str(refused.value)
-    if callable(found):
-        assert __file__ in str(refused.value)
+def test_what_takes_four_arguments_is_a_handler(
+    host: Host, needed: int, optional: int, rest: bool, named: str, kind: str
+) -> None:
+    arguments = [*(f"a{i}" for i in range(needed)), *(f"b{i}=1" for i in range(optional))]
+    arguments += ["*rest"] if rest else ["*"] if named else []
+    arguments += [named] if named else []
+    namespace: dict[str, Any] = {}
+    exec(f"{kind} one({', '.join(arguments)}): return 'ok'", namespace)  # noqa: S102
+    fits = needed <= 4 and (rest or needed + optional >= 4) and named != "k"
+    if fits:
+        assert run(ask(one(host, namespace["one"]), Ask("GET", "/"))).status == 200
+    else:
+        with pytest.raises(LinkError, match=r"cannot be called as \(req, res, gctx, lctx\)"):
+            one(host, namespace["one"])
+
+
+def test_a_refusal_says_where(host: Host) -> None:
+    with pytest.raises(LinkError) as refused:
+        one(host, lambda req: None)
+    assert "`code:one`" in str(refused.value)
+    assert f"{__file__}:" in str(refused.value)
+    with pytest.raises(LinkError, match="is no function"):
+        one(host, 7)  # type: ignore[arg-type]
 
 
 def test_generators_are_refused(host: Host) -> None:
@@ -489,3 +507,76 @@ def test_the_code_holds_only_what_the_contract_needs() -> None:
     for word in ("proto()", "limiter", "missing", "hook_", "forward", "explain_body", "query.pop"):
         assert word not in source
     compile(source, "emitted", "exec")
+
+
+RELEASES = (
+    p.Release(1_735_689_600, "2025-01-01", "v1", ("v1",), sunset=4_000_000_000),
+    p.Release(1_748_736_000, "2025-06-01", "v2", ("v2",)),
+)
+
+
+def versioned(host: Host, **selectors: Any) -> Generation:
+    """`/old` until v2, `/new` from then on; both say which version is spoken."""
+    named = {"header": "X-Api", "param": "v", "path": False, "default": "latest", **selectors}
+    app = replace(APP, selectors=p.Selectors(**named))
+
+    async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
+        return [req.version, req.path]
+
+    routes = [
+        route("old", contract("one", "GET", ("old",), shape(answers=ANY), until=1)),
+        route(
+            "new",
+            replace(
+                contract("one", "GET", ("new",), shape(answers=ANY), since=1), id="tsv:1-new-1"
+            ),
+        ),
+    ]
+    whole = plan(*routes, app=app, releases=RELEASES)
+    return generation(host, whole, {"one": handler}, clock=lambda: 1_780_000_000.0)
+
+
+def test_answers_say_which_version_was_spoken(host: Host) -> None:
+    made = versioned(host)
+    new = run(ask(made, Ask("GET", "/new")))
+    assert (new.status, new.content) == (200, b'["v2","/new"]')
+    assert (new.header("x-api"), new.header("vary"), new.header("sunset")) == ("v2", "X-Api", None)
+    old = run(ask(made, Ask("GET", "/old", "v=v1")))
+    assert (old.status, old.header("x-api")) == (200, "v1")
+    assert old.header("sunset") == "Tue, 02 Oct 2096 07:06:40 GMT"
+    for path, fields in [("/old", ()), ("/new", (("x-api", "v1"),))]:
+        gone = run(ask(made, Ask("GET", path, fields=fields)))
+        assert (gone.status, gone.header("x-api")) == (404, "v1" if fields else "v2")
+        assert "not-in-this-version" in gone.content.decode()
+
+
+def test_a_path_may_begin_with_its_version(host: Host) -> None:
+    made = versioned(host, path=True)
+    for path, status in [
+        ("/v1/old", 200), ("/2025-03-01/old", 200), ("/v2/old", 404), ("/v3/old", 404),
+        ("/2025-99-99/old", 400), ("/new", 200), ("/tsv:1-new-1/new", 200),
+        ("/tsv:1-new-1/old", 400), ("/v2//new", 400),
+    ]:  # fmt: skip
+        assert run(ask(made, Ask("GET", path))).status == status, path
+
+
+def test_a_generation_that_is_dropped_keeps_nothing(host: Host) -> None:
+    class Handler:
+        async def __call__(self, req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
+            lctx.on_cleanup(lambda: None)
+            if req.query:
+                raise ValueError
+            return "ok"
+
+    async def life() -> weakref.ref[Handler]:
+        handler = Handler()
+        made = one(host, handler, shape={"query": obj(x_=m.String())}, timeout=50)
+        await made.start()
+        for query in ("", "x=1"):
+            await ask(made, Ask("GET", "/", query))
+        await made.stop()
+        return weakref.ref(handler)
+
+    watched = asyncio.run(life())
+    gc.collect()
+    assert watched() is None
