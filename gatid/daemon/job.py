@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -54,7 +53,6 @@ class Job:
         read, output = self._read, self._output
 
         def live() -> int:
-            os.setpgid(0, 0)
             os.close(read)
             os.dup2(output, 1)
             os.dup2(output, 2)
@@ -71,7 +69,7 @@ class Job:
 
             return body(tell)
 
-        self._child: Child = fork(reactor, live, self._ended)
+        self._child: Child = fork(reactor, live, self._ended, group=True)
         os.close(write)
         reactor.private(self._output)
         reactor.watch(self._read, self._on_data)
@@ -80,16 +78,11 @@ class Job:
     def cancel(self) -> None:
         """Kill it; nobody is told."""
         self._done = _nobody
-        self._kill()
-
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, signal.SIGKILL)
         self._child.kill()
 
     def _on_timeout(self) -> None:
         self._timed_out = True
-        self._kill()
+        self._child.kill()
 
     def _on_data(self) -> None:
         try:
@@ -103,9 +96,6 @@ class Job:
 
     def _ended(self, exit_: Exit) -> None:
         self._timer.cancel()
-        # What it left running must not outlive it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, signal.SIGKILL)
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._read, 1 << 20):
                 self._buffer += data

@@ -34,26 +34,42 @@ class Exit:
 
 @dataclass(slots=True)
 class Child:
-    """A forked process. `pidfd` names it safely even after it has died."""
+    """A forked process; with `group`, the leader of a process group of its own."""
 
     pid: int
     pidfd: int
+    group: bool
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Send a signal; harmless when the process has gone."""
-        with contextlib.suppress(ProcessLookupError, OSError):
+        """Send a signal, to the whole group if it leads one; harmless when it has gone."""
+        # Once it is reaped both its numbers may be somebody else's.
+        if self.pidfd < 0:
+            return
+        with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, number)
+        if self.group:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
 
     def reap(self) -> Exit:
-        """Collect a process that has ended."""
+        """Collect a process that has ended; nothing of its group outlives it."""
+        if self.group:
+            self.kill()
         _, status = os.waitpid(self.pid, 0)
         os.close(self.pidfd)
+        self.pidfd = -1
         if os.WIFSIGNALED(status):
             return Exit(0, os.WTERMSIG(status))
         return Exit(os.WEXITSTATUS(status), 0)
 
 
-def fork(reactor: Reactor, body: Callable[[], int], ended: Callable[[Exit], None]) -> Child:
+def fork(
+    reactor: Reactor,
+    body: Callable[[], int],
+    ended: Callable[[Exit], None],
+    *,
+    group: bool = False,
+) -> Child:
     """Run `body` in a child, which exits with what it returns; tell `ended` how it ended.
 
     The child has none of the descriptors that the reactor watches.
@@ -62,8 +78,14 @@ def fork(reactor: Reactor, body: Callable[[], int], ended: Callable[[Exit], None
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
+        if group:
+            os.setpgid(0, 0)
         _live(reactor, body)
-    child = Child(pid, os.pidfd_open(pid))
+    if group:
+        # In both, so that it holds whichever comes first.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.setpgid(pid, pid)
+    child = Child(pid, os.pidfd_open(pid), group)
 
     def gone() -> None:
         reactor.unwatch(child.pidfd)
