@@ -6,19 +6,42 @@ from dataclasses import dataclass
 
 from gatid_dsl.source import Span
 
+
+class Node:
+    """What all syntax has in common: it is equal where kind, parts and places are.
+
+    Written once here, because to generate it for each of seventy classes takes longer than to
+    read most files.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in self.__slots__)))
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({parts})"
+
+
 # -- words and values ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Word(Node):
     """A name or a dotted name: `latest`, `order.created`."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Text(Node):
     """A string; `value` has its escapes read, `raw` says that it stood in single quotes."""
 
     value: str
@@ -26,55 +49,55 @@ class Text:
     raw: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Number(Node):
     """An integer, or a number with a fraction or an exponent (`value` is then a float)."""
 
     value: int | float
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Bool:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Bool(Node):
     """`true` or `false`, where a literal stands."""
 
     value: bool
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Null(Node):
     """`null`, where a literal stands."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Moment(Node):
     """A version: `2026-03-01` or `2026-03-01T09:00:00Z`, as written."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Duration(Node):
     """`50ms 10s 5m 2h 30d`, in milliseconds."""
 
     milliseconds: int
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Size(Node):
     """`512B 32KiB 1MiB 1GiB`, in bytes."""
 
     bytes: int
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RateOf:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RateOf(Node):
     """`600/min`: a count and the period it is for, in milliseconds."""
 
     count: int
@@ -82,8 +105,8 @@ class RateOf:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PyRef:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PyRef(Node):
     """`package.module:name`."""
 
     module: str
@@ -91,8 +114,8 @@ class PyRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Call(Node):
     """`any(clerk, admin)`."""
 
     name: Word
@@ -100,8 +123,8 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PathParam:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PathParam(Node):
     """`{id}` or `{id: Uuid}` in a path."""
 
     name: Word
@@ -109,16 +132,16 @@ class PathParam:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class PathText:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PathText(Node):
     """A static segment of a path, without its slash."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Path(Node):
     """`/orders/{id: Uuid}`. `/` has no segments; a trailing slash is an empty last segment."""
 
     segments: tuple[PathText | PathParam, ...]
@@ -128,16 +151,16 @@ class Path:
 Literal = Text | Number | Bool | Null
 
 
-@dataclass(frozen=True, slots=True)
-class ListValue:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ListValue(Node):
     """`[a, b]` as an argument or in `config`."""
 
     items: tuple[Value, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class MapValue:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class MapValue(Node):
     """`{ key: value, … }` in `config`."""
 
     items: tuple[tuple[Word | Text, Value], ...]
@@ -151,8 +174,8 @@ Arg = Word | Text | Number | Moment | Duration | Size | RateOf | PyRef | Call | 
 # -- types -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Range(Node):
     """`1..120`, `..500`, `0..`, or one number (`exact`)."""
 
     low: Number | None
@@ -161,8 +184,8 @@ class Range:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Constraint(Node):
     """A named constraint: `pattern '…'`, `multiple 5`."""
 
     name: Word
@@ -170,8 +193,8 @@ class Constraint:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeName:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeName(Node):
     """A reference with its type arguments and constraints: `string(1..3)`, `Page<Order>`."""
 
     name: Word
@@ -180,16 +203,16 @@ class TypeName:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeLiteral:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeLiteral(Node):
     """`"new"`, `42`, `true`, `null` as a type."""
 
     value: Literal
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Field(Node):
     """A field of an object type. `default` is written with `=`."""
 
     name: Word | Text
@@ -206,16 +229,16 @@ class Field:
         return self.name.text if isinstance(self.name, Word) else self.name.value
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Rest(Node):
     """`...` (type None: anything) or `...: T` at the end of an object type."""
 
     type: TypeExpr | None
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeObject:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeObject(Node):
     """`{ a: T, b?: T }`; closed unless `rest` is there."""
 
     fields: tuple[Field, ...]
@@ -223,8 +246,8 @@ class TypeObject:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeArray:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeArray(Node):
     """`T[]`, `T[1..50]`, `T[unique]`."""
 
     item: TypeExpr
@@ -233,24 +256,24 @@ class TypeArray:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeTuple:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeTuple(Node):
     """`[A, B]`."""
 
     items: tuple[TypeExpr, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeUnion:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeUnion(Node):
     """`A | B`."""
 
     branches: tuple[TypeExpr, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeIntersection:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeIntersection(Node):
     """`A & B`."""
 
     parts: tuple[TypeExpr, ...]
@@ -264,8 +287,8 @@ TypeExpr = (
 # -- statements ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Directive(Node):
     """A keyword and its arguments: comma-separated groups of words, and perhaps a block.
 
     `before a, b` has two groups of one word, `rate 600/min per subject` one of three,
@@ -278,8 +301,8 @@ class Directive:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Typed(Node):
     """`body T`, `query { … }`, `params { … }`, `headers { … }`, `cookies { … }`."""
 
     keyword: Word
@@ -287,8 +310,8 @@ class Typed:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Answer(Node):
     """One of what `returns` names; status None where none is written."""
 
     status: Number | None
@@ -296,16 +319,16 @@ class Answer:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Returns:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Returns(Node):
     """`returns 201 Order, 404 Problem`."""
 
     answers: tuple[Answer, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Config(Node):
     """`config { key: value }`."""
 
     value: Value
@@ -318,16 +341,16 @@ Statement = Directive | Typed | Returns | Config
 # -- declarations ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Include(Node):
     """`include "glob"`."""
 
     pattern: Text
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class App(Node):
     """`app NAME { … }`."""
 
     name: Word
@@ -336,8 +359,8 @@ class App:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Version(Node):
     """`version DATE as TAG, TAG { sunset DATE }`."""
 
     date: Moment
@@ -347,8 +370,8 @@ class Version:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Secret(Node):
     """`secret NAME from BACKEND ARG { ttl 5m }`."""
 
     name: Word
@@ -359,8 +382,8 @@ class Secret:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Module(Node):
     """`module NAME = py.mod:Class { … }`."""
 
     name: Word
@@ -370,8 +393,8 @@ class Module:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Hook(Node):
     """`hook NAME = py.mod:fn { timeout 50ms }`."""
 
     name: Word
@@ -381,8 +404,8 @@ class Hook:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Policy(Node):
     """`policy NAME { … }`."""
 
     name: Word
@@ -391,8 +414,8 @@ class Policy:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Topic(Node):
     """`topic order.created: Order { … }`."""
 
     name: Word
@@ -402,8 +425,8 @@ class Topic:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class On:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class On(Node):
     """`on order.created do py.mod:fn`."""
 
     topic: Word
@@ -413,8 +436,8 @@ class On:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Rollout:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Rollout(Node):
     """`rollout NAME … { … }`, parsed so that it can be refused by name."""
 
     words: tuple[Arg, ...]
@@ -423,8 +446,8 @@ class Rollout:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDef:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeDef(Node):
     """`type NAME = T`, `type NAME { fields }`, `type NAME<A, B> …`."""
 
     name: Word
@@ -434,8 +457,8 @@ class TypeDef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Group(Node):
     """`group /prefix { … }`: statements, routes and groups in the order of writing."""
 
     path: Path
@@ -444,8 +467,8 @@ class Group:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Route(Node):
     """`route NAME METHOD /path { … }`."""
 
     name: Word
@@ -459,8 +482,8 @@ class Route:
 # -- changes ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FieldPath:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FieldPath(Node):
     """`customer.name`: a path from the type or message that the operation stands in."""
 
     parts: tuple[str, ...]
@@ -470,8 +493,8 @@ class FieldPath:
         return ".".join(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Rename(Node):
     """`rename a -> b`."""
 
     source: FieldPath
@@ -479,8 +502,8 @@ class Rename:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Move(Node):
     """`move p -> q`."""
 
     source: FieldPath
@@ -488,8 +511,8 @@ class Move:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Add(Node):
     """`add b: T = lit`, `add b?: T`, `add b?: T = lit`."""
 
     target: FieldPath
@@ -499,8 +522,8 @@ class Add:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Drop(Node):
     """`drop a: T = lit`, `drop a?: T`."""
 
     target: FieldPath
@@ -510,8 +533,8 @@ class Drop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Require:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Require(Node):
     """`require a = lit`."""
 
     target: FieldPath
@@ -519,8 +542,8 @@ class Require:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Relax:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Relax(Node):
     """`relax a = lit`."""
 
     target: FieldPath
@@ -528,8 +551,8 @@ class Relax:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Arrow(Node):
     """`"x" -> "y"`, or `"x" <- "y"` (`back`): `left` is of the old type, `right` of the new."""
 
     left: Literal
@@ -538,8 +561,8 @@ class Arrow:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Map(Node):
     """`map a { "x" -> "y", … }`."""
 
     target: FieldPath
@@ -547,8 +570,8 @@ class Map:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Split(Node):
     """`split a: T by " " -> b, c`."""
 
     source: FieldPath
@@ -558,8 +581,8 @@ class Split:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Join(Node):
     """`join b, c by " " -> a: T`; the type is optional in writing."""
 
     sources: tuple[FieldPath, ...]
@@ -569,8 +592,8 @@ class Join:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Convert:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Convert(Node):
     """`convert a: T -> U by scale(100)`; `argument` is what stands in the brackets."""
 
     target: FieldPath
@@ -581,24 +604,24 @@ class Convert:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Wrap:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Wrap(Node):
     """`wrap a`."""
 
     target: FieldPath
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unwrap:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Unwrap(Node):
     """`unwrap a`."""
 
     target: FieldPath
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Nest:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Nest(Node):
     """`nest a, b -> o`."""
 
     sources: tuple[FieldPath, ...]
@@ -606,8 +629,8 @@ class Nest:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Hoist:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Hoist(Node):
     """`hoist o -> a, b`."""
 
     source: FieldPath
@@ -615,8 +638,8 @@ class Hoist:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Each(Node):
     """`each p { … }`: inside the items of an array or the values of a map."""
 
     target: FieldPath
@@ -624,8 +647,8 @@ class Each:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class In(Node):
     """`in p { … }`: inside an object."""
 
     target: FieldPath
@@ -633,8 +656,8 @@ class In:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class When(Node):
     """`when kind = "card" { … }`: in one branch of a union."""
 
     target: FieldPath
@@ -643,8 +666,8 @@ class When:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Status(Node):
     """`status 200 -> 201`."""
 
     old: Number
@@ -652,16 +675,16 @@ class Status:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class FieldRef:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FieldRef(Node):
     """A field read by an expression."""
 
     path: FieldPath
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Binary(Node):
     """`a + b` and its like; `operator` is one of `+ - * /`."""
 
     operator: str
@@ -670,8 +693,8 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Apply(Node):
     """`lower(a)`, `len(a)`, `coalesce(a, b)`."""
 
     name: Word
@@ -679,8 +702,8 @@ class Apply:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class IfElse:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class IfElse(Node):
     """`a if c else b`."""
 
     then: Expr
@@ -692,8 +715,8 @@ class IfElse:
 Expr = FieldRef | Text | Number | Bool | Null | Binary | Apply | IfElse
 
 
-@dataclass(frozen=True, slots=True)
-class Compute:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Compute(Node):
     """`compute b: T = expr back p = expr`."""
 
     target: FieldPath
@@ -703,8 +726,8 @@ class Compute:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Was:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Was(Node):
     """`was T via m:up, m:down`."""
 
     type: TypeExpr
@@ -713,8 +736,8 @@ class Was:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Todo:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Todo(Node):
     """`todo "…"`."""
 
     text: Text
@@ -746,8 +769,8 @@ Operation = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Moved(Node):
     """`moved from METHOD /path`."""
 
     method: Word
@@ -755,8 +778,8 @@ class Moved:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeChange:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TypeChange(Node):
     """`type NAME { operations }` in a change."""
 
     name: Word
@@ -764,8 +787,8 @@ class TypeChange:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RouteChange:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RouteChange(Node):
     """`route NAME { … }` in a change."""
 
     name: Word
@@ -773,16 +796,16 @@ class RouteChange:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RouteAdded:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RouteAdded(Node):
     """`route NAME added`."""
 
     name: Word
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class RouteRemoved:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RouteRemoved(Node):
     """`route NAME removed { route NAME METHOD /path { … } }`: the whole old route."""
 
     name: Word
@@ -790,8 +813,8 @@ class RouteRemoved:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Change(Node):
     """`change TAG "why" { … }`."""
 
     tag: Word
@@ -820,8 +843,8 @@ Declaration = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class File(Node):
     """One parsed source, in the order of writing."""
 
     declarations: tuple[Declaration, ...]
