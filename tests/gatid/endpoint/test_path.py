@@ -580,3 +580,32 @@ def test_a_generation_that_is_dropped_keeps_nothing(host: Host) -> None:
     watched = asyncio.run(life())
     gc.collect()
     assert watched() is None
+
+
+def test_what_cannot_be_carried(host: Host) -> None:
+    async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
+        return req.body
+
+    old, new = shape(body=obj(a=m.Int()), answers=ANY), shape(body=NUMBER, answers=ANY)
+    forward = "def forward(body):\n    return {'n': 10 // body['a']}\n"
+    backward = "def backward(body):\n    return 8 // body['n'] if body['n'] < 5 else {'n': 1}\n"
+    old = replace(old, answers=(p.Answer(200, m.Int()),))
+    first = contract(
+        "one", "POST", (), old, handler_shape=new, until=1,
+        up=p.Upgrade(forward, ("body",), ("body",)),
+        down=(p.Downgrade(200, 200, backward, checked=True),),
+    )  # fmt: skip
+    head = replace(contract("one", "POST", (), new, since=1), id="tsv:1-one-2")
+    selectors = p.Selectors("X-Api", None, path=False, default="v1")
+    whole = plan(
+        route("one", first, head), app=replace(APP, selectors=selectors), releases=RELEASES
+    )
+    made = generation(host, whole, {"one": handler})
+    for a, status in [(5, 200), (0, 422), (-1, 422), (1, 422), (2, 502), (20, 502)]:
+        answer = run(ask(made, Ask("POST", "/", body=b'{"a": %d}' % a)))
+        assert answer.status == status, (a, answer.content)
+        if status == 200:
+            assert answer.content == b"4"
+        for error in json.loads(answer.content).get("errors", ()) if status == 422 else ():
+            # The field that is wrong has another name where the client is; the whole is meant.
+            assert (error["in"], error["pointer"]) == ("body", "")
