@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from gatid_compiler.gtypes import model, text
 from gatid_compiler.gtypes.model import GType
 from gatid_compiler.timescape import unfold
 from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.lenses.finite import values_of
 from gatid_compiler.timescape.reshape import reshaped
 from tests.compiler.timescape.projects import project
 
@@ -60,6 +62,7 @@ class _Types:
             f"({inner})[..3]",
             f"{{ ...: {inner} }}",
             self.object(depth - 1),
+            self.object(depth - 1),
             "Either",
             "Pair<Gamma>",
             "[int, Gamma]",
@@ -71,9 +74,15 @@ class _Types:
         rest = self.some("", "", "", "...", "...: int", "...: Gamma")
         return f"{{ {', '.join((*fields, *filter(None, [rest])))} }}"
 
+    def closed(self) -> str:
+        names = self.draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
+        return f"{{ {', '.join(f'{text.name(name)}: {self.leaf()}' for name in names)} }}"
+
     def field(self, name: str, depth: int) -> str:
         name = text.name(name)
-        kind = self.some("plain", "optional", "default")
+        kind = self.some("plain", "optional", "closed", "default")
+        if kind == "closed" and depth:
+            return f"{name}: {self.closed()}"
         if kind == "default":
             return self.some(f"{name}?: int = 7", f'{name}?: "red" | "blue" = "red"')
         t = self.type(depth)
@@ -140,6 +149,8 @@ class _Ops:
 
     def block(self) -> str:
         """A block of one operation, on a type or a route."""
+        if self.draw(st.integers(0, 7)) == 7:
+            return self.branch()
         names = ["Alpha", "Beta", "Gamma", "Either", "Left", "Right"]
         keys_ = [k for k in self.defs if k in names]
         keys_ += [k for k in self.defs if keys.is_message(k)]
@@ -157,8 +168,20 @@ class _Ops:
         kind, _, route = key.partition(" ")
         if not route:
             return f"type {key} {{ {self.wrapped(way, op, '')} }}"
+        if kind == "request" and self.draw(st.booleans()):
+            there = self.draw(st.sampled_from(["query", "header", "body"]))
+            was = f"{there}.{_part(self.draw(st.sampled_from(NAMES)))}"
+            if obj.fields and "*" not in way:
+                now = ".".join(map(_part, (*way, self.draw(st.sampled_from(obj.fields)).name)))
+                return f"route {route} {{ move {was} -> {now} }}"
         first = "response" if kind == "response" else ""
         return f"route {route.split()[0]} {{ {self.wrapped(way, op, first)} }}"
+
+    def branch(self) -> str:
+        """An operation on one branch of a union."""
+        left = [obj for _, obj in self.places(self.defs["Either"], (), 0) if _tag(obj) == "left"]
+        op = self.operation(left[0]) if left else ""
+        return f'type Either {{\n when kind = "left" {{\n{op}\n}}\n}}' if op else ""
 
     def wrapped(self, way: tuple[str, ...], op: str, first: str) -> str:
         """The operation inside of the blocks that lead to it."""
@@ -173,42 +196,57 @@ class _Ops:
         return f"in {'.'.join(map(_part, prefix))} {{\n{op}\n}}" if prefix else op
 
     def operation(self, obj: model.Object) -> str:
-        draw, defs = self.draw, self.defs
+        """One of the operations that could have led to the object, each kind as likely."""
+        draw = self.draw
         new = _part(draw(st.sampled_from(NAMES)))
-        kinds = ["drop", "dropped", "rename", "add", "map", "nest", "hoist", "require", "relax"]
-        kind = draw(st.sampled_from(kinds))
-        if kind == "drop":
-            return f"drop {new}?: {draw(st.sampled_from(['int', 'Gamma', 'Left[]']))}"
-        if kind == "dropped":
-            return f"drop {new}: string | null = {draw(st.sampled_from(['null', chr(34) * 2]))}"
-        if not obj.fields:
-            return ""
-        field = draw(st.sampled_from(obj.fields))
+        found: dict[str, list[str]] = {
+            "drop": [f"drop {new}?: {t}" for t in ("int", "Gamma", "Left[]")]
+            + [f"drop {new}: string | null = {v}" for v in ("null", '""')]
+        }
+        for field in obj.fields:
+            for op in self._on_field(field, new):
+                found.setdefault(op.split()[0], []).append(op)
+        names = [f.name for f in obj.fields]
+        if len(names) > 1:
+            some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+            found["hoist"] = [f"hoist {new} -> {', '.join(map(_part, some))}"]
+        rare = [kind for kind in ("map", "nest") if kind in found]
+        kind = draw(st.sampled_from([*sorted(found), *rare, *rare]))
+        return draw(st.sampled_from(found[kind]))
+
+    def _on_field(self, field: model.Field, new: str) -> Iterator[str]:
+        draw, defs = self.draw, self.defs
         name = _part(field.name)
-        shown = text.show(reshaped(field.type, name=keys.plain))
         value = _literal(draw, field.type, defs)
-        if field.name == "kind" and kind != "hoist":
-            return ""
-        if kind == "rename":
-            return f"rename {new} -> {name}"
-        if kind == "add":
-            mark = "" if field.required else "?"
-            fill = f" = {value}" if value and draw(st.booleans()) else ""
-            return f"add {name}{mark}: {shown}{fill}"
-        if kind in ("require", "relax"):
-            return f"{kind} {name} = {value}" if value else ""
-        if kind == "map":
-            if field.default is not None or not value:
-                return ""
-            old = draw(st.sampled_from(['"old"', "7", "false", '"cyan"', '"red"']))
-            more = draw(st.sampled_from(["", f', "older" -> {value}', f', "later" -> {value}']))
-            return f"map {name} {{ {old} -> {value}{more} }}"
-        if kind == "nest" and isinstance(field.type, model.Object) and field.type.fields:
-            return f"nest {', '.join(_part(f.name) for f in field.type.fields)} -> {name}"
-        if kind == "hoist":
-            names = {field.name, draw(st.sampled_from(obj.fields)).name}
-            return f"hoist {new} -> {', '.join(map(_part, sorted(names)))}"
-        return ""
+        if field.name == "kind":
+            return
+        yield f"rename {new} -> {name}"
+        yield f"move {new} -> {name}"
+        shown = text.show(reshaped(field.type, name=keys.plain))
+        mark = "" if field.required else "?"
+        yield f"add {name}{mark}: {shown}"
+        if value:
+            yield f"add {name}{mark}: {shown} = {value}"
+            yield f"{'require' if field.required else 'relax'} {name} = {value}"
+        finite = values_of(field.type, defs)
+        if finite and field.default is None:
+            arrows = []
+            for one in finite:
+                known = json.dumps(one)
+                old = draw(st.sampled_from(["", '"old"', "7", "false", "1", known, '"red"']))
+                if old:
+                    arrows.append(f"{old} -> {known}")
+            if arrows:
+                arrows = draw(st.permutations(arrows))
+                seen = draw(st.sampled_from(["", f"{arrows[0].split()[0]} <- {known}"]))
+                yield f"map {name} {{ {', '.join(filter(None, (seen, *arrows)))} }}"
+        if isinstance(field.type, model.Object) and field.type.fields:
+            yield f"nest {', '.join(_part(f.name) for f in field.type.fields)} -> {name}"
+
+
+def _tag(obj: model.Object) -> object:
+    field = obj.field("kind")
+    return getattr(field.type, "value", None) if field else None
 
 
 def _part(name: str) -> str:

@@ -42,7 +42,8 @@ class Hops:
     def backward(self, key: str, message: Value, start: int, end: int) -> Value:
         value = copy.deepcopy(message)
         for index in reversed(range(end, start)):
-            value = self._hop(index, key, value, self._history.states[index + 1], Backward())
+            after = self._history.states[index + 1]
+            value = self._hop(index, key, value, after, Backward(after))
         return value
 
     def _hop(
@@ -53,15 +54,19 @@ class Hops:
 
             def on(name: str, inner: Value) -> Value:
                 if name.split("~")[0].split("<")[0] == block.name.text:
-                    run.block(inner, block.body, name)
+                    run.block(inner, block.body, model.Ref(name))
                 return inner
 
             return walk(value, defs[key], defs, on)
         if isinstance(block, syntax.RouteChange) and key.split(" ")[1] == block.name.text:
             asked = key.startswith("request ")
             ops = [op for op in block.body if ("response" in op.span.text) != asked]
-            outer = value if asked else {"response": value}
-            run.block(outer, ops, "")
+            part: model.GType = model.Ref(key)
+            if asked:
+                run.block(value, ops, part)
+            else:
+                whole = model.Object((model.Field("response", part),))
+                run.block({"response": value}, ops, whole)
         return value
 
 
@@ -89,40 +94,72 @@ def walk(
 
 
 class _Run:
-    def block(self, value: Value, ops: Sequence[syntax.Operation], name: str) -> None:
+    def __init__(self, after: Mapping[str, GType]) -> None:
+        self.after = after
+
+    def block(self, value: Value, ops: Sequence[syntax.Operation], after: GType) -> None:
         raise NotImplementedError
 
-    def inside(self, value: Value, op: Value, name: str) -> bool:
+    def inside(self, value: Value, op: Value, after: GType) -> bool:
         """Runs the operations that have a block of their own."""
         match op:
             case syntax.Each(target=target, body=body):
                 inner = at(value, target.parts)
                 for item in inner.values() if isinstance(inner, dict) else inner or ():
                     if item is not None:
-                        self.block(item, body, "")
+                        self.block(item, body, self.item(self.type_at(after, target.parts)))
             case syntax.In(target=target, body=body):
                 inner = at(value, target.parts)
                 if inner is not None:
-                    self.block(inner, body, "")
+                    self.block(inner, body, self.type_at(after, target.parts))
             case syntax.When(target=target, body=body):
                 inner = at(value, target.parts[:-1])
                 if inner is not None and same(inner.get(target.parts[-1]), literal(op.value)):
-                    self.block(inner, body, "")
+                    self.block(inner, body, self.type_at(after, target.parts[:-1]))
             case _:
                 return False
         return True
 
+    def plain(self, t: GType) -> list[GType]:
+        """The types without a name that the type is one of, null apart."""
+        match t:
+            case model.Ref(name=name):
+                return self.plain(self.after[name])
+            case model.Union(branches=branches):
+                return [p for b in branches for p in self.plain(b)]
+            case model.Null():
+                return []
+            case _:
+                return [t]
+
+    def fields(self, t: GType, name: str) -> list[model.Field]:
+        found = [obj.field(name) for obj in self.plain(t) if isinstance(obj, model.Object)]
+        return [field for field in found if field is not None]
+
+    def type_at(self, t: GType, parts: Sequence[str]) -> GType:
+        for part in parts:
+            t = model.Union(tuple(field.type for field in self.fields(t, part)))
+        return t
+
+    def item(self, t: GType) -> GType:
+        items = [p.item if isinstance(p, model.Array) else p.rest for p in self.plain(t)]
+        return model.Union(tuple(item for item in items if item is not None))
+
+    def default(self, t: GType, parts: Sequence[str]) -> Value:
+        """The default that the field has in the type after the operation."""
+        for field in self.fields(self.type_at(t, parts[:-1]), parts[-1]):
+            if field.default is not None:
+                return field.default.value
+        return ABSENT
+
 
 class Forward(_Run):
-    def __init__(self, after: Mapping[str, GType]) -> None:
-        self._after = after
-
-    def block(self, value: Value, ops: Sequence[syntax.Operation], name: str) -> None:
+    def block(self, value: Value, ops: Sequence[syntax.Operation], after: GType) -> None:
         for op in ops:
-            if not self.inside(value, op, name):
-                self._one(value, op, name)
+            if not self.inside(value, op, after):
+                self._one(value, op, after)
 
-    def _one(self, value: Value, op: Value, name: str) -> None:
+    def _one(self, value: Value, op: Value, after: GType) -> None:
         match op:
             case (
                 syntax.Rename(source=source, target=target)
@@ -133,7 +170,7 @@ class Forward(_Run):
                 obj = at(value, target.parts[:-1])
                 if obj is not None:
                     obj.pop(target.parts[-1], None)
-                    fill = literal(op.value) if op.value else self._default(name, target.parts)
+                    fill = literal(op.value) if op.value else self.default(after, target.parts)
                     if fill is not ABSENT:
                         obj[target.parts[-1]] = fill
             case syntax.Drop(target=target):
@@ -160,26 +197,11 @@ class Forward(_Run):
             case _:
                 raise AssertionError(op)
 
-    def _default(self, name: str, parts: Sequence[str]) -> Value:
-        """The default that the field has in the type after the operation."""
-        t: Value = self._after[name] if name else None
-        for part in parts:
-            while isinstance(t, model.Ref):
-                t = self._after[t.name]
-            if not isinstance(t, model.Object):
-                return ABSENT
-            field = t.field(part)
-            assert field is not None
-            t = field.type
-        if not name or field.default is None:
-            return ABSENT
-        return field.default.value
-
 
 class Backward(_Run):
-    def block(self, value: Value, ops: Sequence[syntax.Operation], name: str) -> None:
+    def block(self, value: Value, ops: Sequence[syntax.Operation], after: GType) -> None:
         for op in reversed(ops):
-            if not self.inside(value, op, name):
+            if not self.inside(value, op, after):
                 self._one(value, op)
 
     def _one(self, value: Value, op: Value) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 APP = 'app test { listen "127.0.0.1:0" auth none }\n'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Project:
     """A project's text, read up to the point where the timescape takes over."""
 
@@ -41,6 +41,9 @@ class Project:
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
         return self.report.sorted([self.source])
+
+    def __repr__(self) -> str:
+        return "a project"
 
     @property
     def text(self) -> str:

@@ -125,7 +125,8 @@ class Writer:
         self._bound = bound
         self._depth -= 1
 
-    def _fresh(self, name: str) -> str:
+    def _fresh(self, hint: str) -> str:
+        name = hint if hint.isidentifier() else _word(hint)
         number, free = 1, name
         while free in self._taken or free in _RESERVED:
             number += 1
