@@ -130,15 +130,19 @@ def size(node: syntax.Directive, report: Report, *, least: int = 0) -> int | Non
     return one(node, read, takes, report)
 
 
-def count(node: syntax.Directive, report: Report, *, least: int = 1) -> int | None:
-    """A whole number from `least`."""
+def count(
+    node: syntax.Directive, report: Report, *, least: int = 1, most: int | None = None
+) -> int | None:
+    """A whole number from `least`, to `most` where there is a bound."""
 
     def read(arg: syntax.Arg) -> int | None:
-        if isinstance(arg, syntax.Number) and isinstance(arg.value, int) and arg.value >= least:
-            return arg.value
-        return None
+        if not isinstance(arg, syntax.Number) or not isinstance(arg.value, int):
+            return None
+        fits = arg.value >= least and (most is None or arg.value <= most)
+        return arg.value if fits else None
 
-    return one(node, read, f"a whole number from {least}", report)
+    upto = "" if most is None else f" to {most}"
+    return one(node, read, f"a whole number from {least}{upto}", report)
 
 
 def text(node: syntax.Directive, report: Report, *, block: bool = False) -> str | None:

@@ -73,7 +73,7 @@ class PythonProject:
         self._report = report
         self._files: dict[Path, PythonFile | None] = {}
         self._ours: dict[str, bool] = {}
-        self._elsewhere: dict[str, Elsewhere | None] = {}
+        self._modules: dict[str, PythonFile | Elsewhere | None] = {}
 
     def is_ours(self, top: str) -> bool:
         """Whether a top-level name is the project's own.
@@ -88,11 +88,12 @@ class PythonProject:
     def find(self, module: str) -> PythonFile | Elsewhere | None:
         """The module of that dotted name, wherever it is; None if it is nowhere."""
         top = module.partition(".")[0]
-        if self.is_ours(top):
-            return self._project_module(module)
-        if module not in self._elsewhere:
-            self._elsewhere[module] = self._installed(module)
-        return self._elsewhere[module]
+        if module not in self._modules:
+            ours = self.is_ours(top)
+            self._modules[module] = (
+                self._project_module(module) if ours else self._installed(module)
+            )
+        return self._modules[module]
 
     def parsed(self, path: Path) -> PythonFile | None:
         """A file of the project, parsed once; a syntax error is reported."""

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 30_000
 """Milliseconds that a request may take where nobody says otherwise."""
 
+MOST_DEPTH = 200
+"""How deep the validator can look into JSON."""
+
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of RFC 9110, section 5.6.2."""
 
@@ -148,7 +151,7 @@ def _limited(limits: plan.Limits, node: syntax.Directive, report: Report) -> pla
             value = arguments.count(node, report)
             return limits if value is None else replace(limits, concurrency=value)
         case "depth":
-            value = arguments.count(node, report)
+            value = arguments.count(node, report, most=MOST_DEPTH)
             return limits if value is None else replace(limits, depth=value)
         case _:
             return _duplicate_keys(limits, node, report)

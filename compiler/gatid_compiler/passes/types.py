@@ -35,6 +35,7 @@ class TypeReader:
         self._suspicions: list[Suspicion] = []
         self._new: dict[str, syntax.TypeDef | None] = {}
         self._depth = 0
+        self._unmerged = False
         self._instances: dict[str, Mapping[str, model.GType]] = {}
 
     @property
@@ -67,11 +68,15 @@ class TypeReader:
         """What was read raw, merged and judged: an intersection needs all definitions first."""
         new, self._new = self._new, {}
         suspicions, self._suspicions = self._suspicions, []
+        if not new and not suspicions:
+            return root
         for name in cyclic(new, defs, self._report):
             defs[name] = model.Any()
-        for name in new:
-            defs[name] = _merged(defs[name], defs)
-        root = _merged(root, defs)
+        if self._unmerged:
+            self._unmerged = False
+            for name in new:
+                defs[name] = _merged(defs[name], defs)
+            root = _merged(root, defs)
         judge(new, suspicions, defs, self._report)
         return root
 
@@ -97,6 +102,7 @@ class TypeReader:
             case syntax.TypeIntersection():
                 parts = tuple(self._read(part, defs, env) for part in expr.parts)
                 both = model.Intersection(parts)
+                self._unmerged = True
                 self._suspicions.append(Suspicion(expr.span, both))
                 return both
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler.passes.handlers import MODULE, Reference, resolve
-from gatid_compiler.passes.lookup import Callable, Class
+from gatid_compiler.passes.lookup import Callable, Class, Thing
 from gatid_compiler.passes.python import PythonFile
 from gatid_compiler.rules import policies as rules
 from gatid_dsl.diagnostic import Label
@@ -60,6 +60,7 @@ class Uses:
         self._names = names
         self._project = project
         self._report = report
+        self._things: dict[plan.PyRef, Thing] = {}
 
     def check_files(self, files: Iterable[PythonFile], references: Iterable[Reference]) -> None:
         """Everything asked of a global context must be declared."""
@@ -72,7 +73,7 @@ class Uses:
 
     def check_secrets(self, reference: Reference, allowed: Iterable[str], place: Label) -> None:
         """What a handler or hook reads itself must be allowed where it runs."""
-        thing = resolve(reference, self._project)
+        thing = self._thing(reference)
         if not isinstance(thing, Callable):
             return
         name = _parameter(thing.node, reference.role.count - 2)
@@ -84,7 +85,7 @@ class Uses:
 
     def check_module(self, module: plan.Module, reference: Reference) -> None:
         """What a module reads through its context must be allowed to it."""
-        thing = resolve(reference, self._project)
+        thing = self._thing(reference)
         if not isinstance(thing, Class) or thing.init is None:
             return
         name = _parameter(thing.init.node, 1)
@@ -106,11 +107,17 @@ class Uses:
                     )
                 )
 
+    def _thing(self, reference: Reference) -> Thing:
+        target = reference.target
+        if target not in self._things:
+            self._things[target] = resolve(reference, self._project)
+        return self._things[target]
+
     def _contexts(self, references: Iterable[Reference]) -> Mapping[int, Mapping[int, str]]:
         """By file and function: the parameter that holds the context, by its place."""
         found: dict[int, dict[int, str]] = defaultdict(dict)
         for reference in references:
-            thing = resolve(reference, self._project)
+            thing = self._thing(reference)
             if reference.role is MODULE or not isinstance(thing, Callable):
                 continue
             name = _parameter(thing.node, reference.role.count - 2)

@@ -7,8 +7,18 @@ from gatid_compiler.rules.page import rule, warning
 UNKNOWN_POLICY = rule(
     "unknown-policy",
     "`use` names a policy that is declared nowhere in the project.",
-    "policy staff { auth none }\nroute r GET / { use stuff }",
-    "policy staff { auth none }\nroute r GET / { use staff }",
+    """
+    policy staff { auth none }
+    route r GET / {
+      use stuff
+    }
+    """,
+    """
+    policy staff { auth none }
+    route r GET / {
+      use staff
+    }
+    """,
 )
 
 POLICY_CYCLE = rule(
@@ -48,7 +58,14 @@ AUTH_INCOMPLETE = rule(
     and which secret holds the keys.
     """,
     "policy p { auth key { keys api_keys } }",
-    'policy p { auth key { header "X-API-Key" keys api_keys } }',
+    """
+    policy p {
+      auth key {
+        header "X-API-Key"
+        keys api_keys
+      }
+    }
+    """,
 )
 
 ROLES_WITHOUT_AUTH = rule(
@@ -57,7 +74,12 @@ ROLES_WITHOUT_AUTH = rule(
     `roles` asks what the caller holds, where nobody is authenticated: there is no `auth`, or
     it is `auth none`. The route could never be called.
     """,
-    "route r GET / { roles any(admin) handler shop:r }",
+    """
+    route r GET / {
+      roles any(admin)
+      handler shop:r
+    }
+    """,
     'route r GET / {\n  auth key { header "X-API-Key" keys api_keys }\n  roles any(admin)\n'
     "  handler shop:r\n}",
 )
@@ -68,10 +90,20 @@ UNREACHABLE_LIMIT = rule(
     The limit can never be what stops a request: a tighter one of the same kind always stops
     it before, or it counts callers where nobody is authenticated.
     """,
-    "app shop { rate 60/min per address }\n"
-    "route r GET / { rate 600/min per address handler shop:r }",
-    "app shop { rate 600/min per address }\n"
-    "route r GET / { rate 60/min per address handler shop:r }",
+    """
+    app shop { rate 60/min per address }
+    route r GET / {
+      rate 600/min per address
+      handler shop:r
+    }
+    """,
+    """
+    app shop { rate 600/min per address }
+    route r GET / {
+      rate 60/min per address
+      handler shop:r
+    }
+    """,
 )
 
 OPEN_ROUTE = warning(
@@ -80,8 +112,19 @@ OPEN_ROUTE = warning(
     No policy says who may call the route, so anyone may. If that is meant, `auth none` says
     so aloud; a policy used by the app or a group does it for all their routes.
     """,
-    "route list GET /orders { returns 204 handler shop:list }",
-    "route list GET /orders { auth none returns 204 handler shop:list }",
+    """
+    route list GET /orders {
+      returns 204
+      handler shop:list
+    }
+    """,
+    """
+    route list GET /orders {
+      auth none
+      returns 204
+      handler shop:list
+    }
+    """,
 )
 
 UNKNOWN_SECRET = rule(
@@ -109,8 +152,19 @@ SECRET_NOT_ALLOWED = rule(
     read what its route, its groups, the app and their policies `allow`; a module what the
     module itself does.
     """,
-    'secret dsn from env "DSN"\nroute r GET / { handler shop:r }  # reads `dsn`',
-    'secret dsn from env "DSN"\nroute r GET / { allow secret dsn handler shop:r }',
+    """
+    secret dsn from env "DSN"
+    route r GET / {  # reads `dsn`
+      handler shop:r
+    }
+    """,
+    """
+    secret dsn from env "DSN"
+    route r GET / {
+      allow secret dsn
+      handler shop:r
+    }
+    """,
 )
 
 UNKNOWN_MODULE = rule(
@@ -156,8 +210,20 @@ UNKNOWN_HOOK = rule(
     `before`, `after` or `catch` names a hook that no `hook` declares. A function may also be
     named directly, as `module:function`.
     """,
-    "hook log_it = shop.hooks:log_it\nroute r GET / { before log_id handler shop:r }",
-    "hook log_it = shop.hooks:log_it\nroute r GET / { before log_it handler shop:r }",
+    """
+    hook log_it = shop.hooks:log_it
+    route r GET / {
+      before log_id
+      handler shop:r
+    }
+    """,
+    """
+    hook log_it = shop.hooks:log_it
+    route r GET / {
+      before log_it
+      handler shop:r
+    }
+    """,
 )
 
 UNKNOWN_TOPIC = rule(

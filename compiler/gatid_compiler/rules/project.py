@@ -30,7 +30,12 @@ NO_APP = rule(
     """
     A project has exactly one `app`, and none was found in the entry file and what it includes.
     """,
-    "route hello GET / { returns 204 handler static 204 }",
+    """
+    route hello GET / {
+      returns 204
+      handler static 204
+    }
+    """,
     """
     app hello { listen "127.0.0.1:8080" }
 
@@ -78,13 +83,25 @@ MISPLACED_STATEMENT = rule(
     "misplaced-statement",
     "The statement exists, but says nothing where it stands.",
     "group /orders { handler shop.orders:list }",
-    "group /orders {\n  route list GET / { returns 204 handler shop.orders:list }\n}",
+    """
+    group /orders {
+      route list GET / {
+        returns 204
+        handler shop.orders:list
+      }
+    }
+    """,
 )
 
 STATEMENT_TWICE = rule(
     "statement-twice",
     "A block says the same thing twice; only one of the two could hold.",
-    "app shop { timeout 5s timeout 10s }",
+    """
+    app shop {
+      timeout 5s
+      timeout 10s
+    }
+    """,
     "app shop { timeout 10s }",
 )
 
@@ -101,8 +118,16 @@ BAD_ARGUMENT = rule(
 NAMED_TWICE = rule(
     "named-twice",
     "A list names the same thing twice.",
-    "route r GET / { use staff, staff }",
-    "route r GET / { use staff }",
+    """
+    route r GET / {
+      use staff, staff
+    }
+    """,
+    """
+    route r GET / {
+      use staff
+    }
+    """,
 )
 
 NOT_SUPPORTED_YET = rule(

@@ -7,8 +7,18 @@ from gatid_compiler.rules.page import rule
 UNKNOWN_TYPE = rule(
     "unknown-type",
     "A type is named that is neither built in nor declared in any file of the project.",
-    "type Order { id: Uuid }\nroute get GET /{id} { returns Ordr }",
-    "type Order { id: Uuid }\nroute get GET /{id} { returns Order }",
+    """
+    type Order { id: Uuid }
+    route get GET /{id} {
+      returns Ordr
+    }
+    """,
+    """
+    type Order { id: Uuid }
+    route get GET /{id} {
+      returns Order
+    }
+    """,
 )
 
 TYPE_ARGUMENTS = rule(

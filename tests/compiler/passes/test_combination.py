@@ -116,9 +116,9 @@ def _expected(levels: list[tuple[list[Block], Block]]) -> tuple[set[str], Mappin
         auths = [own.auth] if own.auth else [block.auth for block in used if block.auth]
         if "none" in auths and len(set(auths)) > 1:
             codes.add("auth-none-beside")
-        used_auth = [block.auth for block in used if block.auth]
-        # Policies come before own lines; `auth none` clears what stands before it.
-        if used_auth and set(used_auth) == {"none"}:
+        # Policies come before own lines; `auth none` clears what stands before it, unless an
+        # own line of the level beats it.
+        if auths and set(auths) == {"none"}:
             now["roles"] = None
         for what in ("roles", "timeout", "max_body"):
             said = [getattr(block, what) for block in used if getattr(block, what) is not None]
