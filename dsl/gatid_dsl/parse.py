@@ -27,6 +27,7 @@ from gatid_dsl.docs import doc_comments
 from gatid_dsl.parse_errors import Unexpected
 from gatid_dsl.reading import Reading
 from gatid_dsl.recovery import (
+    brace_below,
     left_open,
     line_end,
     resume,
@@ -251,7 +252,7 @@ class _Run:
     def _mend_string(self, fault: Unexpected) -> bool:
         """A string without an end is taken to go to the end of its line."""
         text, offset = self.source.text, fault.offset
-        inner = unclosed_text(text, offset)
+        inner = unclosed_text(text, offset, in_brackets=bool(self._brackets) and self._is_silent())
         if inner is None:
             return False
         self.faults.append(parse_errors.unclosed_string(self.source, offset))
@@ -341,6 +342,9 @@ class _Run:
             self.faults.append(parse_errors.stray(fault, "write `->`", "->"))
             self._put("ARROW", offset, "->", offset + 2)
             self._go_to(offset + 2)
+        elif "LBRACE" in fault.expected and (brace := brace_below(text, offset)) is not None:
+            self.faults.append(parse_errors.brace_below(self.source, brace))
+            self._go_to(brace)
         else:
             return False
         return True

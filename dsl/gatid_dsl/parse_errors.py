@@ -70,6 +70,7 @@ _GOES_ON = frozenset(
         *("PLUS", "MINUS", "TIMES", "OVER", "IF", "OPTIONAL", "OPEN_END"),
     }
 )
+_BRACE_HELP = "a block opens on the line of what it belongs to: write `{` at that line's end"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -222,6 +223,11 @@ def unclosed_string(source: Source, offset: int) -> Diagnostic:
     )
 
 
+def brace_below(source: Source, offset: int) -> Diagnostic:
+    """A block whose brace stands on a line of its own."""
+    return SYNTAX_ERROR.at(Span(source, offset, offset + 1), "`{` begins a line", help=_BRACE_HELP)
+
+
 def too_deep(span: Span, limit: int) -> Diagnostic:
     """Brackets in brackets beyond the limit."""
     return TOO_DEEP.at(
@@ -287,6 +293,8 @@ def _help(fault: Unexpected, found: str) -> str | None:
         return 'strings stand in straight quotes: `"…"`'
     if found.isalpha() and not found.isascii():
         return "names are made of the letters `a` to `z` and `A` to `Z`, digits and `_`"
+    if found == "{":
+        return _BRACE_HELP
     if found == "=" and "COLON" in fault.expected:
         return "a type follows a colon: `name: Type`"
     if found in ("=>", "=", "→") and "ARROW" in fault.expected:

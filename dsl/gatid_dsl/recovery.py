@@ -151,10 +151,17 @@ def resumes_before(text: str, offset: int, opened: str) -> bool:
     )
 
 
-def unclosed_text(text: str, offset: int) -> str | None:
+def brace_below(text: str, offset: int) -> int | None:
+    """The `{` that begins the next written line, where a line ends at an offset."""
+    below = re.compile(r"\r?\n\s*\{").match(text, offset)
+    return below.end() - 1 if below else None
+
+
+def unclosed_text(text: str, offset: int, *, in_brackets: bool) -> str | None:
     """What a string without an end says, where one begins at an offset.
 
-    It goes to the end of its line, less a `{` or a comma that ends the line.
+    It goes to the end of its line, less a `{` or a comma that ends the line, and less what
+    closes the brackets it stands in.
     """
     if text[offset : offset + 1] not in ('"', "'"):
         return None
@@ -162,4 +169,5 @@ def unclosed_text(text: str, offset: int) -> str | None:
     closed = re.match(r'(?:\\.|[^"\\])*"' if text[offset] == '"' else r"[^']*'", rest)
     if closed is not None:
         return None
-    return re.sub(r"[ \t]*[{,]?[ \t]*$", "", rest)
+    behind = r"[)\]]*[ \t]*[{,]?[ \t]*$" if in_brackets else r"[ \t]*[{,]?[ \t]*$"
+    return re.sub(behind, "", rest)
