@@ -105,7 +105,7 @@ class _Run:
         if not fitting:
             return (self._mismatch(value, t, hidden),)
         if not isinstance(value, dict | list):
-            if any(_holds(a, value) for a in fitting):
+            if any(holds(a, value) for a in fitting):
                 return ()
             return (self._mismatch(value, t, hidden),)
         if any(isinstance(a, Any) for a in fitting):
@@ -237,7 +237,7 @@ class _Run:
         elif isinstance(value, list):
             for place, item in enumerate(value):
                 yield from self._any(item, (*path, place), hidden, depth + 1)
-        elif not _holds(Any(), value):
+        elif not holds(Any(), value):
             yield _Fault(path, "any", found(value, hidden=hidden))
 
     def _inside(self, step: str | int, value: Value, t: GType, hidden: bool) -> Iterator[_Fault]:
@@ -260,7 +260,7 @@ def _same_kind(value: Value, t: GType) -> bool:
             return not isinstance(value, dict | list)
 
 
-def _holds(t: GType, value: Value) -> bool:
+def holds(t: GType, value: Value) -> bool:
     """A value that is no container is of the atom."""
     if value is None:
         return isinstance(t, Null | Any)

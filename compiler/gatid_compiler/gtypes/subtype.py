@@ -1,0 +1,463 @@
+"""Whether every value of one type is a value of another, decided by meaning.
+
+`T ≤ U` holds when no value is in `T` and outside `U`. The search for such a value takes types
+apart: numbers by intervals and multiples, strings by their languages, objects and arrays slot
+by slot, after all branches of `U` that are plainly disjoint are dropped (Frisch, Castagna and
+Benzaken 2008). A recursive type met again inside itself adds nothing: a smallest witness has
+no witness of the same question inside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from typing import Any as Value
+from typing import Literal as Choice
+
+from gatid_compiler.gtypes.expand import Expansion
+from gatid_compiler.gtypes.explain import holds
+from gatid_compiler.gtypes.faults import Invalid
+from gatid_compiler.gtypes.fingerprint import Fingerprints
+from gatid_compiler.gtypes.meet import is_text
+from gatid_compiler.gtypes.model import (
+    Any,
+    Array,
+    Bool,
+    Field,
+    GType,
+    Int,
+    Intersection,
+    Literal,
+    Null,
+    Number,
+    Object,
+    Schema,
+    String,
+    Tuple,
+)
+from gatid_compiler.gtypes.numbers_left import UndecidedError, integer_left, real_left
+from gatid_compiler.gtypes.texts_left import text_left
+from gatid_compiler.gtypes.validator import validator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_STEPS = 20_000
+"""So many questions are asked before a comparison counts as too large."""
+
+_DIFFERENT = 64
+"""Witnesses with more items that all differ are not built."""
+
+_LONGEST = 10_000
+"""Witnesses with longer arrays are not built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`proved`: every value is one. `refuted`: `witness` is none, checked by the validators.
+    `unknown`: `reason` says what was not decided.
+    """
+
+    kind: Choice["proved", "refuted", "unknown"]
+    witness: Value = None
+    reason: str | None = None
+
+
+def compare(a: Schema, b: Schema) -> Verdict:
+    """Whether every value of `a` is a value of `b`."""
+    return Comparison(a, b).verdict()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value; wrapped, since `null` is one."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """What may stand at one place: a value of `type` and of none of `less`, or nothing."""
+
+    type: GType | None
+    less: tuple[GType, ...]
+    absent: bool
+
+
+class Comparison:
+    """One comparison: the left types are of `a`, those taken from them of `b`."""
+
+    def __init__(self, a: Schema, b: Schema) -> None:
+        self._a = a
+        self._b = b
+        self._left = Expansion.of(a)
+        self._right = Expansion.of(b)
+        self._left_prints = Fingerprints(a.defs, defaults=False)
+        self._right_prints = Fingerprints(b.defs, defaults=False)
+        self._prints: dict[tuple[GType, bool], str] = {}
+        self._open: set[tuple[GType, tuple[GType, ...]]] = set()
+        self._covered: dict[tuple[GType, tuple[GType, ...]], None] = {}
+        self._doubts: list[str] = []
+        self._steps = 0
+
+    def verdict(self) -> Verdict:
+        """The judgement, its witness run through both validators."""
+        try:
+            found = self._find(self._a.root, (self._b.root,))
+        except UndecidedError as reason:
+            return Verdict("unknown", reason=str(reason))
+        except RecursionError:
+            return Verdict("unknown", reason="types nested too deeply")
+        if found is None:
+            if self._doubts:
+                return Verdict("unknown", reason=self._doubts[0])
+            return Verdict("proved")
+        if self._is_witness(found.value):
+            return Verdict("refuted", found.value)
+        return Verdict("unknown", reason="no witness that the validators confirm")
+
+    def _is_witness(self, value: Value) -> bool:
+        try:
+            validator(self._a, depth=200).check(value)
+        except Invalid:
+            return False
+        try:
+            validator(self._b, depth=200).check(value)
+        except Invalid:
+            return True
+        return False
+
+    def _find(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
+        """A value of the type that is of none of the others; None if none was found."""
+        key = (t, less)
+        if key in self._covered or key in self._open:
+            return None
+        self._steps += 1
+        if self._steps > _STEPS:
+            raise UndecidedError("types too large to compare")
+        if any(self._same(t, other) for other in less):
+            self._covered[key] = None
+            return None
+        self._open.add(key)
+        known = len(self._covered)
+        found = self._look(t, less)
+        self._open.discard(key)
+        if found is None:
+            self._covered[key] = None
+        else:
+            # What was concluded while this counted as covered may be wrong.
+            for later in list(self._covered)[known:]:
+                del self._covered[later]
+        return found
+
+    def _same(self, t: GType, other: GType) -> bool:
+        return self._print(t, True) == self._print(other, False)
+
+    def _print(self, t: GType, left: bool) -> str:
+        if (t, left) not in self._prints:
+            prints = self._left_prints if left else self._right_prints
+            self._prints[t, left] = prints.of(t)
+        return self._prints[t, left]
+
+    def _look(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
+        others = list(dict.fromkeys(a for o in less for a in self._right.atoms(o)))
+        if any(isinstance(o, Any) for o in others):
+            return None
+        for atom in self._left.atoms(t):
+            try:
+                found = self._atom(atom, others)
+            except UndecidedError as reason:
+                if self._steps > _STEPS:
+                    raise
+                self._doubts.append(str(reason))
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def _atom(self, t: GType, others: list[GType]) -> _Found | None:
+        if t in others and isinstance(t, Int | Number):
+            return None
+        match t:
+            case Any():
+                kinds: tuple[GType, ...] = (
+                    Null(), Bool(), String(), Number(), Array(Any()), Object((), Any()),
+                )  # fmt: skip
+                tried = (self._atom(kind, others) for kind in kinds)
+                return next((found for found in tried if found is not None), None)
+            case Null():
+                return None if Null() in others else _Found(None)
+            case Bool():
+                return self._value((True, False), others)
+            case Literal(value):
+                return self._value((value,), others)
+            case Int():
+                whole = integer_left(t, others)
+                return None if whole is None else _Found(whole)
+            case Number():
+                return _number(t, others)
+            case Object():
+                return self._object(t, others)
+            case Array() | Tuple():
+                return self._array(t, others)
+            case Intersection(parts) if not is_text(t):
+                return self._array(parts[1], others)
+            case _:
+                text = text_left(t, others)
+                return None if text is None else _Found(text)
+
+    def _value(self, values: tuple[str | int | bool, ...], others: list[GType]) -> _Found | None:
+        left = (v for v in values if not any(holds(o, v) for o in others))
+        return next((_Found(v) for v in left), None)
+
+    def _object(self, t: Object, others: list[GType]) -> _Found | None:
+        objects = [o for o in others if isinstance(o, Object) and not self._apart(t, o)]
+        names = sorted({f.name for o in (t, *objects) for f in o.fields})
+        slots = {name: self._slot(t, name) for name in names}
+        return self._fields(t, slots, objects, ())
+
+    def _slot(self, t: Object, name: str) -> _Slot:
+        field = t.field(name)
+        if field is None:
+            return _Slot(t.rest, (), absent=True)
+        return _Slot(field.type, (), absent=not field.required)
+
+    def _apart(self, t: Object, other: Object) -> bool:
+        """No value is of both, plainly: a field that one has and the other cannot have so."""
+        for field in t.fields:
+            if field.required:
+                theirs = self._slot(other, field.name)
+                if theirs.type is None or self._disjoint(field.type, theirs.type):
+                    return True
+        return any(f.required and self._slot(t, f.name).type is None for f in other.fields)
+
+    def _disjoint(self, t: GType, other: GType) -> bool:
+        mine, theirs = self._left.atoms(t), self._right.atoms(other)
+        if all(isinstance(a, Literal) for a in mine):
+            return not any(
+                holds(o, a.value) for o in theirs for a in mine if isinstance(a, Literal)
+            )
+        kinds = {_kind(a) for a in mine}, {_kind(a) for a in theirs}
+        return "any" not in kinds[0] | kinds[1] and not kinds[0] & kinds[1]
+
+    def _fields(
+        self,
+        t: Object,
+        slots: dict[str, _Slot],
+        objects: Sequence[Object],
+        extras: tuple[tuple[GType, ...], ...],
+    ) -> _Found | None:
+        """A value with these slots that none of the objects has. `extras` are further keys:
+        for each what its value must not be.
+        """
+        self._steps += 1
+        if self._steps > _STEPS:
+            raise UndecidedError("types too large to compare")
+        if not objects:
+            return self._filled(t, slots, extras)
+        first, rest = objects[0], objects[1:]
+        for name, slot in slots.items():
+            for other in self._without(slot, self._slot(first, name)):
+                found = self._fields(t, {**slots, name: other}, rest, extras)
+                if found is not None:
+                    return found
+        if t.rest is not None:
+            less = () if first.rest is None else (first.rest,)
+            if self._find(t.rest, less) is not None:
+                return self._fields(t, slots, rest, (*extras, less))
+        return None
+
+    def _without(self, slot: _Slot, taken: _Slot) -> list[_Slot]:
+        """What the slot may hold and the other one may not."""
+        choices: list[_Slot] = []
+        if slot.absent and not taken.absent:
+            choices.append(_Slot(None, (), absent=True))
+        if slot.type is not None:
+            less = slot.less if taken.type is None else (*slot.less, taken.type)
+            if self._find(slot.type, less) is not None:
+                choices.append(_Slot(slot.type, less, absent=False))
+        return choices
+
+    def _filled(
+        self, t: Object, slots: dict[str, _Slot], extras: tuple[tuple[GType, ...], ...]
+    ) -> _Found | None:
+        made: dict[str, Value] = {}
+        for name, slot in slots.items():
+            if not slot.absent and slot.type is not None:
+                found = self._find(slot.type, slot.less)
+                if found is None:
+                    return None
+                made[name] = found.value
+        for count, less in enumerate(extras):
+            found = None if t.rest is None else self._find(t.rest, less)
+            if found is None:
+                return None
+            made[_fresh(slots, count)] = found.value
+        return _Found(made)
+
+    def _array(self, t: GType, others: list[GType]) -> _Found | None:
+        arrays = [o for o in others if isinstance(o, Array | Tuple)]
+        for length in _lengths(t, arrays):
+            fitting = [o for o in arrays if _has_length(o, length)]
+            free = not any(isinstance(o, Tuple) for o in (t, *fitting))
+            # Where all places are alike, each type to avoid needs one place at most.
+            places = min(length, max(len(fitting), 1)) if free else length
+            slots = tuple(_Slot(_item(t, n), (), absent=False) for n in range(places))
+            found = self._items(t, slots, length, fitting, twice=False)
+            if found is not None:
+                return found
+        return None
+
+    def _items(
+        self,
+        t: GType,
+        slots: tuple[_Slot, ...],
+        length: int,
+        arrays: Sequence[GType],
+        *,
+        twice: bool,
+    ) -> _Found | None:
+        self._steps += 1
+        if self._steps > _STEPS:
+            raise UndecidedError("types too large to compare")
+        if not arrays:
+            return self._listed(t, slots, length, twice=twice)
+        first, rest = arrays[0], arrays[1:]
+        for place, slot in enumerate(slots):
+            if slot.type is None:
+                continue
+            less = (*slot.less, _item(first, place))
+            if self._find(slot.type, less) is not None:
+                changed = (*slots[:place], replace(slot, less=less), *slots[place + 1 :])
+                found = self._items(t, changed, length, rest, twice=twice)
+                if found is not None:
+                    return found
+        alike = isinstance(first, Array) and first.unique and length > 1
+        if alike and not (isinstance(t, Array) and t.unique):
+            return self._items(t, slots, length, rest, twice=True)
+        return None
+
+    def _listed(
+        self, t: GType, slots: tuple[_Slot, ...], length: int, *, twice: bool
+    ) -> _Found | None:
+        if length > _LONGEST:
+            raise UndecidedError("arrays too long to build")
+        different = isinstance(t, Array) and t.unique
+        made: list[Value] = []
+        for place in range(length):
+            slot = slots[place] if place < len(slots) else _Slot(_item(t, place), (), absent=False)
+            less = slot.less
+            if twice and place == 0 and len(slots) > 1:
+                less = (*less, *slots[1].less)
+            if twice and place == 1:
+                made.append(made[0])
+                continue
+            if different and made:
+                if length > _DIFFERENT:
+                    raise UndecidedError("arrays of many items that differ")
+                less = (*less, *map(_exactly, made))
+            if place > len(slots) + 1 and not different:
+                made.append(made[-1])
+                continue
+            assert slot.type is not None  # noqa: S101 - every place of an array has a type
+            found = self._find(slot.type, less)
+            if found is None:
+                if different or twice:
+                    raise UndecidedError("arrays of items that differ")
+                return None
+            made.append(found.value)
+        return _Found(made)
+
+
+def _exactly(value: Value) -> GType:
+    """A type of this value, and of those that equal it as JSON."""
+    match value:
+        case None:
+            return Null()
+        case bool() | str():
+            return Literal(value)
+        case int() | float():
+            return Number(value, value)
+        case dict():
+            return Object(tuple(Field(k, _exactly(v)) for k, v in sorted(value.items())))
+        case _:
+            return Tuple(tuple(map(_exactly, value)))
+
+
+def _number(t: Number, others: list[GType]) -> _Found | None:
+    whole = integer_left(t, others)
+    if whole is not None:
+        return _Found(whole)
+    real = real_left(t, others)
+    return None if real is None else _Found(real)
+
+
+def _kind(t: GType) -> str:
+    match t:
+        case Any():
+            return "any"
+        case Null():
+            return "null"
+        case Bool() | Literal(bool()):
+            return "bool"
+        case Int() | Number() | Literal(int()):
+            return "number"
+        case Object():
+            return "object"
+        case Array() | Tuple():
+            return "array"
+        case Intersection() if not is_text(t):
+            return "array"
+        case _:
+            return "string"
+
+
+def _fresh(slots: dict[str, _Slot], count: int) -> str:
+    """A key that no field has."""
+    names = (f"x{number or ''}" for number in range(len(slots) + count + 1))
+    return [name for name in names if name not in slots][count]
+
+
+def _item(t: GType, place: int) -> GType:
+    match t:
+        case Array(item):
+            return item
+        case Tuple(items):
+            return items[place]
+        case _:
+            raise AssertionError(t)
+
+
+def _has_length(t: GType, length: int) -> bool:
+    match t:
+        case Array():
+            return t.low <= length and (t.high is None or length <= t.high)
+        case Tuple(items):
+            return len(items) == length
+        case _:
+            return False
+
+
+def _lengths(t: GType, arrays: Sequence[GType]) -> list[int]:
+    """Lengths that stand for all: between two ends of `arrays` the longer array can do all
+    that the shorter one can, and needs no more places than there are types to avoid.
+    """
+    if isinstance(t, Tuple):
+        return [len(t.items)]
+    assert isinstance(t, Array)  # noqa: S101 - nothing else is an array
+    ends = {t.low}
+    for other in arrays:
+        match other:
+            case Array(_, low, high):
+                ends |= {low} if high is None else {low, high + 1}
+            case Tuple(items):
+                ends |= {len(items), len(items) + 1}
+    starts = sorted(e for e in ends if e >= t.low)
+    found: set[int] = set()
+    for start, after in zip(starts, [*starts[1:], None], strict=True):
+        most = start + len(arrays) + 1 if after is None else after - 1
+        most = most if t.high is None else min(most, t.high)
+        found |= {start, min(start + 1, most), min(start + len(arrays) + 1, most)}
+    return sorted(n for n in found if t.high is None or n <= t.high) or (
+        [t.low] if t.high is None or t.low <= t.high else []
+    )
