@@ -57,18 +57,13 @@ class Execution:
         self.end = end
         self.forward = start <= end
         self.defs = history.states[start]
-        self._names: dict[str, int] = {}
+        self._variables = 0
         self._steps = Steps(self)
 
     def variable(self, at: Access) -> Var:
-        """A fresh variable for an item of what is there: `line` for `lines`."""
-        hint = at.name if isinstance(at, Var | Key) else "item"
-        hint = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in hint)
-        one = hint[:-1] if hint.endswith("s") and len(hint) > 2 else f"{hint}_item"
-        if not one.isidentifier():
-            one = "item"
-        number = self._names[one] = self._names.get(one, 0) + 1
-        return Var(one if number == 1 else f"{one}_{number}")
+        """A variable of its own for an item of what is there; its name says of what."""
+        self._variables += 1
+        return Var(f"{at.name if isinstance(at, Var | Key) else 'item'}[{self._variables}]")
 
     # -- looking into values ---------------------------------------------------------------
 

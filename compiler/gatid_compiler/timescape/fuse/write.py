@@ -55,7 +55,7 @@ class Module:
 
     def __init__(self, functions: Mapping[str, Symbol]) -> None:
         self._tables: list[str] = []
-        self._taken: set[str] = {"value"}
+        self._taken: set[str] = {"forward", "backward"}
         self.names = {key: self.fresh(_word(key)) for key in functions}
         self._functions = functions
 
@@ -126,7 +126,8 @@ class Writer:
         self._depth -= 1
 
     def _fresh(self, hint: str) -> str:
-        name = hint if hint.isidentifier() else _word(hint)
+        # In lower case throughout, so that no variable has the name of a table.
+        name = _word(hint)
         number, free = 1, name
         while free in self._taken or free in _RESERVED:
             number += 1
@@ -217,11 +218,10 @@ class Writer:
 
     def _items(self, items: Items, hint: str) -> str:
         over = self._at(items.over.at)
-        var = items.var.name
-        self._taken.add(var)
-        inner = self._apart()
-        item = inner.value(items.item, f"new_{var}")
-        if not inner.lines:
+        var = self._loop(items.var)
+        trial = self._apart()
+        item = trial.value(items.item, f"new_{var}")
+        if not trial.lines:
             return f"[{item} for {var} in {over}]"
         out = self._fresh(hint)
         self._line(f"{out} = []")
@@ -229,6 +229,14 @@ class Writer:
             item = self.value(items.item, f"new_{var}")
             self._line(f"{out}.append({item})")
         return out
+
+    def _loop(self, var: Var) -> str:
+        """The name of a variable that runs over something: `line` over `lines`."""
+        many = _word(var.name.partition("[")[0])
+        known = self._bound[var] = self._fresh(
+            many[:-1] if many.endswith("s") and len(many) > 2 else f"{many}_item"
+        )
+        return known
 
     def _apart(self) -> Writer:
         """A writer of lines that are thrown away: to see whether there would be any."""
@@ -274,8 +282,9 @@ class Writer:
         discarded = extras.discarded - set(names) if extras is not None else frozenset()
         for name in (*names, *sorted(discarded)):
             slot = record.slots.get(name)
-            if name in kept or (slot is not None and slot.present == ALWAYS):
-                continue
+            own = Has(record.base.at, name) if record.base is not None and name in names else None
+            if name in kept or (slot is not None and slot.present in (ALWAYS, own)):
+                continue  # it stays, or is written over wherever it is there
             if dict(record.source).get(name):
                 self._line(f"del {out}[{literal(name)}]")
             else:
@@ -292,14 +301,13 @@ class Writer:
     def _rest(self, record: Record, base: str, hint: str) -> str:
         extras = expect(Extras, record.extras)
         out = self._fresh(_new(hint))
-        var = extras.var.name
-        self._taken.add(var)
+        var = self._loop(extras.var)
         key = self._fresh("key")
         left_out = sorted({name for name, _ in record.source} | extras.discarded)
         test = f" if {key} not in {{{', '.join(map(literal, left_out))}}}" if left_out else ""
-        inner = self._apart()
-        item = inner.value(extras.item, f"new_{var}")
-        if not inner.lines:
+        trial = self._apart()
+        item = trial.value(extras.item, f"new_{var}")
+        if not trial.lines:
             self._line(f"{out} = {{{key}: {item} for {key}, {var} in {base}.items(){test}}}")
             return out
         self._line(f"{out} = {{}}")
