@@ -17,6 +17,7 @@ from gatid_compiler.passes import (
     effective,
     gather,
     handlers,
+    history,
     lower,
     policies,
     routes,
@@ -29,7 +30,7 @@ from gatid_compiler.passes.effective import Effective
 from gatid_compiler.passes.python import PythonProject
 from gatid_compiler.passes.references import references
 from gatid_compiler.passes.report import Report
-from gatid_compiler.timescape import timeline, unfold
+from gatid_compiler.timescape import timeline
 from gatid_dsl.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -89,18 +90,7 @@ def compile_project(entry: Path) -> Result:
     # Changes speak of declared names and of releases; where those are at fault, most of what
     # could be said of changes would follow from it.
     changes = names.changes if all_read and timeline_stands else []
-    unfolded = unfold.unfold(
-        [
-            unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
-            for n, h in heads.items()
-            if h.handler is not None
-        ],
-        defs,
-        releases,
-        changes,
-        reader,
-        report,
-    )
+    unfolded = history.contracts(heads, defs, releases, changes, reader, report)
 
     found = report.sorted(project.sources)
     if report.has_errors:

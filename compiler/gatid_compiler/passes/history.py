@@ -1,0 +1,67 @@
+"""Every route's contracts: one each where there are no versions, else what history unfolds to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.gtypes.model import GType
+from gatid_compiler.timescape.timeline import tsv
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.passes.routes import Head
+    from gatid_compiler.passes.types import TypeReader
+    from gatid_dsl import syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """Contracts by route, oldest first, and the types that they refer to."""
+
+    contracts: Mapping[str, tuple[plan.Contract, ...]]
+    types: Mapping[str, GType]
+
+
+def contracts(
+    heads: Mapping[str, Head],
+    defs: Mapping[str, GType],
+    releases: Sequence[plan.Release],
+    changes: Sequence[syntax.Change],
+    reader: TypeReader,
+    report: Report,
+) -> Contracts:
+    """The contracts of all routes that have a handler."""
+    if not releases and not changes:
+        only = {n: (_only(n, h, h.handler),) for n, h in heads.items() if h.handler is not None}
+        return Contracts(only, defs)
+    # A project without versions does not pay for what carries traffic between them.
+    from gatid_compiler.timescape import unfold
+
+    routes = [
+        unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
+        for n, h in heads.items()
+        if h.handler is not None
+    ]
+    unfolded = unfold.unfold(routes, defs, releases, changes, reader, report)
+    return Contracts(unfolded.contracts, unfolded.types)
+
+
+def _only(name: str, head: Head, handler: plan.Handler) -> plan.Contract:
+    return plan.Contract(
+        id=tsv(0, name, 1),
+        seq=1,
+        since=0,
+        until=None,
+        method=head.node.method.text,
+        path=head.path.segments,
+        shape=head.shape,
+        handler=handler,
+        handler_shape=head.shape,
+        up=None,
+        down=(),
+    )
