@@ -1,0 +1,227 @@
+"""Types to JSON Schema 2020-12."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Any as Data
+
+from gatid_compiler.gtypes.expand import Expansion, is_atom
+from gatid_compiler.gtypes.json_schema.document import escaped
+from gatid_compiler.gtypes.json_schema.ecma import searched
+from gatid_compiler.gtypes.json_schema.kinds import joined
+from gatid_compiler.gtypes.json_schema.numbers import after, before
+from gatid_compiler.gtypes.model import (
+    Any,
+    Array,
+    Bool,
+    Bytes,
+    Field,
+    Format,
+    GType,
+    Int,
+    Intersection,
+    Literal,
+    Never,
+    Null,
+    Number,
+    Object,
+    Ref,
+    Scalar,
+    Schema,
+    String,
+    Tuple,
+    Union,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FORMATS = {
+    Scalar.UUID: "uuid",
+    Scalar.EMAIL: "email",
+    Scalar.URL: "uri",
+    Scalar.DATE: "date",
+    Scalar.TIME: "time",
+    Scalar.DATETIME: "date-time",
+    Scalar.DURATION: "duration",
+    Scalar.DECIMAL: "decimal",
+    Scalar.IP: "ip",
+}
+
+
+def to_json_schema(schema: Schema) -> dict[str, Data]:
+    """The type as a JSON Schema 2020-12, its definitions under `$defs`.
+
+    Read back with `formats="assert"` it is the same type, but for what JSON Schema has no word
+    for: an `int` is an `integer`, which `1.0` is too, and a `secret` field is `writeOnly`.
+    """
+    return _Writer(schema).document()
+
+
+class _Writer:
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._expansion = Expansion.of(schema)
+
+    def document(self) -> dict[str, Data]:
+        written = self._written(self._schema.root)
+        root = {} if written is True else {"not": {}} if written is False else written
+        named = _named(self._schema)
+        if named:
+            root = {**root, "$defs": {n: self._written(self._schema.defs[n]) for n in named}}
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root}
+
+    def _written(self, t: GType) -> Data:
+        match t:
+            case Any():
+                return True
+            case Never():
+                return False
+            case Null():
+                return {"type": "null"}
+            case Bool():
+                return {"type": "boolean"}
+            case Number(low, high, multiple) if (
+                low is not None and low == high and multiple is None
+            ):
+                return {"const": low}
+            case Number(low, high, 1):
+                return _with({"type": "integer"}, minimum=low, maximum=high)
+            case Number(low, high, multiple):
+                return _with({"type": "number"}, **_bounds(low, high), multipleOf=multiple)
+            case Int(low, high, multiple):
+                return _with({"type": "integer"}, minimum=low, maximum=high, multipleOf=multiple)
+            case String(low, high, patterns):
+                return _string(low, high, patterns)
+            case Bytes():
+                return _bytes(t)
+            case Format(scalar):
+                return {"type": "string", "format": _FORMATS[scalar]}
+            case Literal(value):
+                return {"const": value}
+            case Object():
+                return self._object(t)
+            case Array(item, low, high, unique):
+                items = None if isinstance(item, Any) else self._written(item)
+                return _with(
+                    {"type": "array"},
+                    items=items,
+                    minItems=low or None,
+                    maxItems=high,
+                    uniqueItems=unique or None,
+                )
+            case Tuple(items):
+                size = len(items)
+                listed = [self._written(i) for i in items]
+                return {"type": "array", "prefixItems": listed, "minItems": size, "maxItems": size}
+            case Union(branches):
+                return self._union(branches)
+            case Intersection() if not is_atom(t):
+                # Objects of the language merge where `allOf` would exclude.
+                return self._written(joined(self._expansion.atoms(t)))
+            case Intersection(parts):
+                return {"allOf": [self._written(p) for p in parts]}
+            case Ref(name):
+                return {"$ref": f"#/$defs/{escaped(name)}"}
+
+    def _object(self, t: Object) -> Data:
+        properties = {f.name: self._field(f) for f in t.fields}
+        rest: Data = None
+        if not isinstance(t.rest, Any):
+            rest = False if t.rest is None else self._written(t.rest)
+        return _with(
+            {"type": "object"},
+            properties=properties or None,
+            required=[f.name for f in t.fields if f.required] or None,
+            additionalProperties=self._written(rest)
+            if rest is not None and rest is not False
+            else rest,
+        )
+
+    def _field(self, f: Field) -> Data:
+        written = self._written(f.type)
+        said = _with({}, description=f.doc or None, writeOnly=f.secret or None)
+        if f.default is not None:
+            said["default"] = f.default.value
+        if not said:
+            return written
+        return {**({} if written is True else {"not": {}} if written is False else written), **said}
+
+    def _union(self, branches: Sequence[GType]) -> Data:
+        words: list[Data] = [b.value for b in branches if isinstance(b, Literal)]
+        if words and Null() in branches:
+            words.append(None)
+        others = [b for b in branches if not isinstance(b, Literal | Null if words else Literal)]
+        written = [self._written(b) for b in others]
+        if words:
+            written.insert(0, {"enum": words} if len(words) > 1 else {"const": words[0]})
+        return written[0] if len(written) == 1 else {"anyOf": written}
+
+
+def _with(base: dict[str, Data], **members: Data) -> dict[str, Data]:
+    """The object with the members that are given."""
+    return base | {word: value for word, value in members.items() if value is not None}
+
+
+def _bounds(low: float | None, high: float | None) -> dict[str, float | None]:
+    """The bounds, exclusive ones where these are plainer: above 0 instead of from 5e-324."""
+    under = None if low is None else before(low)
+    over = None if high is None else after(high)
+    below = under is not None and len(repr(under)) + 2 < len(repr(low))
+    above = over is not None and len(repr(over)) + 2 < len(repr(high))
+    return {
+        "minimum": None if below else low,
+        "exclusiveMinimum": under if below else None,
+        "maximum": None if above else high,
+        "exclusiveMaximum": over if above else None,
+    }
+
+
+def _string(low: int, high: int | None, patterns: tuple[str, ...]) -> Data:
+    searches = [searched(p) for p in patterns]
+    return _with(
+        {"type": "string"},
+        minLength=low or None,
+        maxLength=high,
+        pattern=searches[0] if len(searches) == 1 else None,
+        allOf=[{"pattern": s} for s in searches] if len(searches) > 1 else None,
+    )
+
+
+def _bytes(t: Bytes) -> Data:
+    """Base64 of so many octets; the pattern counts groups of three octets and what is left."""
+    written = {"type": "string", "contentEncoding": "base64", "format": "byte"}
+    if not t.low and t.high is None:
+        return written
+    branches: list[str] = []
+    for left, end in enumerate(("", "[A-Za-z0-9+/]{2}==", "[A-Za-z0-9+/]{3}=")):
+        least = max(0, -(-(t.low - left) // 3))
+        most = "" if t.high is None else str((t.high - left) // 3)
+        if t.high is None or (t.high >= left and int(most) >= least):
+            branches.append(f"(?:[A-Za-z0-9+/]{{4}}){{{least},{most}}}{end}")
+    return {**written, "pattern": f"^(?:{'|'.join(branches)})$"}
+
+
+def _named(schema: Schema) -> list[str]:
+    """The definitions that the type needs, in the order of their names."""
+    found: set[str] = set()
+    unread: list[GType] = [schema.root]
+    while unread:
+        t = unread.pop()
+        if isinstance(t, Ref) and t.name not in found:
+            found.add(t.name)
+            unread.append(schema.defs[t.name])
+        unread.extend(_inside(t))
+    return sorted(found)
+
+
+def _inside(t: GType) -> Sequence[GType]:
+    match t:
+        case Object():
+            return [*(f.type for f in t.fields), *([] if t.rest is None else [t.rest])]
+        case Array(item):
+            return [item]
+        case Tuple(types) | Union(types) | Intersection(types):
+            return types
+        case _:
+            return []
