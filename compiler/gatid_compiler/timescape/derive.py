@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
 from gatid_compiler.gtypes.model import GType, Object
+from gatid_compiler.passes.builtin_types import RESERVED
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.expect import expect
@@ -20,7 +21,7 @@ from gatid_compiler.timescape.messages import TEXTUAL, Standing, without_text
 from gatid_compiler.timescape.paths import answer_ops, is_answer_op, request_op
 from gatid_compiler.timescape.reshape import closure
 from gatid_dsl import syntax
-from gatid_dsl.diagnostic import Diagnostic
+from gatid_dsl.diagnostic import Diagnostic, Label
 from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
@@ -55,12 +56,14 @@ class Derivation:
         standings: Mapping[str, Standing],
         written: Written,
         declared: frozenset[str],
+        lost: Mapping[str, Span],
         report: Report,
     ) -> None:
         self._defs = defs
         self._standings = dict(standings)
         self._written = written
         self._declared = declared
+        self._lost = lost
         self._report = report
         self._states: list[Mapping[str, GType]] = [defs]
         self._blocks: list[Block] = []
@@ -98,15 +101,14 @@ class Derivation:
         for change in changes:
             index = tags.get(change.tag.text)
             if index is None:
-                close = nearest(change.tag.text, tags)
+                known = ", ".join(f"`{tag}`" for tag in tags)
                 self._report.add(
                     codes.CHANGE_WITHOUT_VERSION.at(
                         change.tag.span,
                         f"no version has the tag `{change.tag.text}`",
-                        help=f"did you mean `{close}`?"
-                        if close
+                        help=f"the tags are {known}"
+                        if known
                         else f"declare it: `version 2026-01-31 as {change.tag.text}`",
-                        fix=close,
                     )
                 )
             elif index == 0:
@@ -138,29 +140,35 @@ class Derivation:
 
     def _type_block(self, block: syntax.TypeChange) -> None:
         name = block.name.text
-        stand_on = sorted(key for key in self._defs if keys.origin(key) == name)
-        if not stand_on:
-            if name not in self._declared:
-                close = nearest(name, self._declared)
-                self._report.add(
-                    codes.CHANGE_UNKNOWN.at(
-                        block.name.span,
-                        f"there is no type `{name}` to change",
-                        help=f"did you mean `{close}`?" if close else "declare it as it is now",
-                        fix=close,
-                    )
-                )
-            return
         if name not in self._declared:
+            self._report.add(self._no_type(block.name))
+        elif name in self._lost:
             self._report.add(
-                codes.CHANGE_UNKNOWN.at(
+                NOT_SUPPORTED_YET.at(
                     block.name.span,
-                    f"`{name}` is built in, and the same in all versions",
-                    help="change a type of your own",
+                    f"`{name}` is written out in another type, which this change would not reach: "
+                    "that is not supported yet",
+                    help=f"write the fields of `{name}` there, or refer to it from a field",
+                    labels=(Label(self._lost[name], "written out here"),),
                 )
             )
-            return
-        self._take_back(name, dict.fromkeys(stand_on, block.body), block.span)
+        elif stand_on := sorted(key for key in self._defs if keys.origin(key) == name):
+            self._take_back(name, dict.fromkeys(stand_on, block.body), block.span)
+
+    def _no_type(self, name: syntax.Word) -> Diagnostic:
+        if name.text in RESERVED:
+            return codes.CHANGE_UNKNOWN.at(
+                name.span,
+                f"`{name.text}` is built in, and the same in all versions",
+                help="change a type of your own",
+            )
+        close = nearest(name.text, sorted(self._declared))
+        return codes.CHANGE_UNKNOWN.at(
+            name.span,
+            f"there is no type `{name.text}` to change",
+            help=f"did you mean `{close}`?" if close else "declare it as it is now",
+            fix=close,
+        )
 
     def _take_back(
         self,

@@ -17,8 +17,9 @@ from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import shown
 from gatid_compiler.timescape.messages import Standing, answer_type, request_type
-from gatid_compiler.timescape.reshape import references, resolved
+from gatid_compiler.timescape.reshape import aliases, references, resolved
 from gatid_compiler.timescape.written import Written
+from gatid_compiler.timescape.written_out import written_out
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
@@ -75,8 +76,11 @@ def derive(
                 defs[keys.response(route.name, answer.status)] = answer_type(answer.type)
         statuses = {answer.status: answer.status for answer in route.shape.answers}
         standings[route.name] = Standing(route.path, statuses)
+    lost = dict(written_out(reader.declared, [route.node for route in routes]))
+    for route in routes:
+        lost.update(_lower_headers(route, reader, defs))
     declared = frozenset(reader.declared)
-    derivation = Derivation(defs, standings, written, declared, report)
+    derivation = Derivation(defs, standings, written, declared, lost, report)
     return derivation.run(releases, changes)
 
 
@@ -147,6 +151,17 @@ def _named_parts(route: HeadRoute, reader: TypeReader, defs: dict[str, GType]) -
                 and resolved(written, defs) == parts[statement.keyword.text]
             ):
                 found[words[statement.keyword.text]] = written
+    return found
+
+
+def _lower_headers(route: HeadRoute, reader: TypeReader, defs: dict[str, GType]) -> dict[str, Span]:
+    """A declared type of headers whose names are not in lower case, as those of headers are."""
+    found: dict[str, Span] = {}
+    for statement in route.node.body:
+        if isinstance(statement, syntax.Typed) and statement.keyword.text == "headers":
+            names = aliases(reader.read(statement.type, defs), defs)
+            if names and resolved(defs[names[-1]], defs) != route.shape.headers:
+                found.update((keys.origin(name), statement.type.span) for name in names)
     return found
 
 

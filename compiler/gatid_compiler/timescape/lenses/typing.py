@@ -140,7 +140,11 @@ class Undo:
     ) -> Undone:
         def act(obj: GType, where: str) -> Undone:
             if not isinstance(obj, Object):
-                raise _misfit(op.span, f"{where} is {shown(obj)}, which has no fields")
+                raise _misfit(
+                    op.span,
+                    f"{where} is {shown(obj)}, which has no fields",
+                    help="`each … { … }` leads into its items" if isinstance(obj, Array) else None,
+                )
             place = fields.Place(obj, where, self.defs, self._wishes, self._read)
             before, step = undo(place)
             return before, OnObject((step,))

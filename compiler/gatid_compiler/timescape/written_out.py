@@ -1,0 +1,98 @@
+"""Named types that are written out where they are used, so that their name is lost there.
+
+An intersection is merged into one object, header names are put in lower case, and `params` are
+spread over the path: a change of the named type would not reach these places. It is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_dsl import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gatid_dsl.source import Span
+
+
+def written_out(
+    declared: Mapping[str, syntax.TypeDef], routes: Iterable[syntax.Route]
+) -> Mapping[str, Span]:
+    """The names of such types, and a place where each is written out."""
+    found: dict[str, Span] = {}
+    arguments: list[syntax.TypeExpr] = []
+    spread = False
+    for expr, params in _expressions(declared, routes):
+        for inner in _inside(expr):
+            if isinstance(inner, syntax.TypeName):
+                arguments.extend(inner.args)
+            if isinstance(inner, syntax.TypeIntersection):
+                for name in _outermost(inner, declared):
+                    found.setdefault(name, inner.span)
+                    spread = spread or name in params
+    if spread:
+        # A parameter in an intersection stands for any of the arguments.
+        for argument in arguments:
+            for name in _outermost(argument, declared):
+                found.setdefault(name, argument.span)
+    for route in routes:
+        for statement in route.body:
+            if isinstance(statement, syntax.Typed) and statement.keyword.text == "params":
+                for name in _outermost(statement.type, declared):
+                    found.setdefault(name, statement.type.span)
+    return found
+
+
+def _expressions(
+    declared: Mapping[str, syntax.TypeDef], routes: Iterable[syntax.Route]
+) -> Iterator[tuple[syntax.TypeExpr, frozenset[str]]]:
+    for node in declared.values():
+        yield node.type, frozenset(param.text for param in node.params)
+    for route in routes:
+        for statement in route.body:
+            if isinstance(statement, syntax.Typed):
+                yield statement.type, frozenset()
+            elif isinstance(statement, syntax.Returns):
+                for answer in statement.answers:
+                    if answer.type is not None:
+                        yield answer.type, frozenset()
+
+
+def _inside(expr: syntax.TypeExpr) -> Iterator[syntax.TypeExpr]:
+    """The expression and all that it is made of."""
+    yield expr
+    for part in _parts(expr):
+        yield from _inside(part)
+
+
+def _parts(expr: syntax.TypeExpr) -> Iterable[syntax.TypeExpr]:
+    match expr:
+        case syntax.TypeName(args=parts) | syntax.TypeTuple(items=parts):
+            return parts
+        case syntax.TypeUnion(branches=parts) | syntax.TypeIntersection(parts=parts):
+            return parts
+        case syntax.TypeArray(item=item):
+            return (item,)
+        case syntax.TypeObject(fields=fields, rest=rest):
+            last = (rest.type,) if rest is not None and rest.type is not None else ()
+            return (*(field.type for field in fields), *last)
+        case _:
+            return ()
+
+
+def _outermost(expr: syntax.TypeExpr, declared: Mapping[str, syntax.TypeDef]) -> set[str]:
+    """The names that the outermost level of the type is made of."""
+    found: set[str] = set()
+    waiting = [expr]
+    while waiting:
+        match waiting.pop():
+            case syntax.TypeName(name=name) if name.text not in found:
+                found.add(name.text)
+                if name.text in declared:
+                    waiting.append(declared[name.text].type)
+            case syntax.TypeUnion(branches=parts) | syntax.TypeIntersection(parts=parts):
+                waiting.extend(parts)
+            case _:
+                pass
+    return found
