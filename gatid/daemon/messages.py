@@ -122,14 +122,14 @@ def encode(message: FromWorker | ToWorker) -> bytes:
     """The message as bytes; a traceback or a list of names that is too long is cut."""
     data = _dump(message)
     if len(data) > LIMIT and isinstance(message, Failed):
-        room = LIMIT // 8  # a character takes six bytes at most in ASCII JSON
+        room = LIMIT // 16  # a character takes twelve bytes at most in ASCII JSON
         error = message.error[: room // 4]
         text = message.traceback
         if len(text) > room // 2:
             text = f"{text[: room // 4]}\n…\n{text[-room // 4 :]}"
         data = _dump(replace(message, error=error, traceback=text))
     if len(data) > LIMIT and isinstance(message, Drained):
-        data = _dump(replace(message, leaked=tuple(name[:80] for name in message.leaked[:100])))
+        data = _dump(replace(message, leaked=tuple(name[:40] for name in message.leaked[:100])))
     return data
 
 

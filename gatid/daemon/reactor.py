@@ -86,6 +86,13 @@ class Reactor:
         """Let `run` return after the present callback."""
         self._running = False
 
+    def close(self) -> None:
+        """Give up what the loop itself holds; what is watched is its owners'."""
+        signal.set_wakeup_fd(-1)
+        self._selector.close()
+        self._wake.close()
+        self._woken.close()
+
     def private(self, fd: int) -> None:
         """Let children close this descriptor too, though nothing is waited for on it."""
         self._private.add(fd)

@@ -524,3 +524,4 @@ class Supervisor:
             self._state.close()
         for asker in self._leaving:
             asker.close()
+        self._reactor.close()

@@ -10,6 +10,7 @@ import socket
 import threading
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +29,7 @@ from tests.gatid.daemon.running import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
 
 def alive(pid: int) -> bool:
@@ -110,24 +111,36 @@ REFUSED = {
 }
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[Running, Path]]:
+    """One daemon that all the refused candidates are sent to."""
+    with TemporaryDirectory(prefix="gatid-") as name:
+        made = Daemons(Path(name))
+        try:
+            yield made.start(write(Path(name), 1), workers=1, scout=2.0), Path(name)
+        finally:
+            made.end()
+
+
 @pytest.mark.parametrize("kind", REFUSED)
 def test_a_candidate_at_fault_is_refused_with_the_reason(
-    daemons: Daemons, folder: Path, kind: str
+    shared: tuple[Running, Path], kind: str
 ) -> None:
+    running, folder = shared
+    before = running.get()["value"]
+    generation = running.status()["generation"]
     more, bad, reasons = REFUSED[kind]
-    running = daemons.start(write(folder, 1), workers=1, scout=2.0)
-    assert get(running.port)["value"] == 1
-    write(folder, 2, more=more, handlers=HANDLERS if bad is None else f"{HANDLERS}\n{bad}\n")
+    write(folder, 100, more=more, handlers=HANDLERS if bad is None else f"{HANDLERS}\n{bad}\n")
     result = running.daemon.reload(True)
     assert not result.ok
     for reason in reasons:
         assert reason in result.message
-    assert "generation 1 serves on" in result.message
+    assert f"generation {generation} serves on" in result.message
     assert "gatid_plan" not in result.message
-    assert running.get()["value"] == 1
-    write(folder, 3)
+    assert running.get()["value"] == before
+    write(folder, before + 1)
     assert running.daemon.reload(True).ok
-    assert running.get()["value"] == 3
+    assert running.get()["value"] == before + 1
 
 
 def test_what_a_handler_file_prints_is_logged(daemons: Daemons, folder: Path) -> None:
@@ -192,31 +205,30 @@ def test_many_reloads_at_once_become_few(daemons: Daemons, folder: Path) -> None
     assert len(verdicts) < 12
 
 
-@pytest.mark.parametrize(
-    ("app", "names"),
-    [
-        ('  listen "127.0.0.1:1"', ["`listen` changed"]),
-        ("  workers 3", ["`workers` changed from 1 to 3"]),
-        ("  limits { max_header 32KiB }", ["`max_header` changed from 16384B to 32768B"]),
-        ('  admin "127.0.0.1:1"\n  workers 2', ["`admin` changed", "`workers` changed"]),
-    ],
-)
-def test_what_a_reload_cannot_change_is_refused_by_name(
-    daemons: Daemons, folder: Path, app: str, names: Sequence[str]
-) -> None:
+def test_what_a_reload_cannot_change_is_refused_by_name(daemons: Daemons, folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     listen = f'listen "127.0.0.1:{port}"'
     entry = write(folder, 1, app=f"  {listen}\n  workers 1")
     running = daemons.start(entry, workers=None, listen=())
-    changed = app if "listen" in app else f"  {listen}\n{app}"
-    write(folder, 2, app=changed if "workers" in app else f"{changed}\n  workers 1")
-    result = running.daemon.reload(True)
-    assert not result.ok
-    for name in names:
-        assert name in result.message
-    assert "needs `gatid ctl roll`" in result.message
-    assert get(port)["value"] == 1
+    changes = {
+        '  listen "127.0.0.1:1"\n  workers 1': ["`listen` changed"],
+        f"  {listen}\n  workers 3": ["`workers` changed from 1 to 3"],
+        f"  {listen}\n  workers 1\n  limits {{ max_header 32KiB }}": [
+            "`max_header` changed from 16384B to 32768B"
+        ],
+        f'  {listen}\n  workers 2\n  admin "127.0.0.1:1"': [
+            "`admin` changed from none to 127.0.0.1:1",
+            "`workers` changed",
+        ],
+    }
+    for app, names in changes.items():
+        write(folder, 2, app=app)
+        result = running.daemon.reload(True)
+        assert not result.ok
+        for name in [*names, "needs `gatid ctl roll`"]:
+            assert name in result.message
+        assert get(port)["value"] == 1
 
 
 def test_kill_9_of_workers_under_load(daemons: Daemons, folder: Path) -> None:
