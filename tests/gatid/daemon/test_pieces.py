@@ -246,25 +246,27 @@ def test_timers_are_called_in_order_and_cancelled_ones_not() -> None:
 def test_a_reaped_child_is_never_signalled_again() -> None:
     """Its descriptor's number soon names the process that was forked next."""
     reactor = Reactor()
-    first = fork(reactor, lambda: 0, lambda exit_: reactor.stop())
-    number = first.pidfd
-    reactor.run()
-    ended: list[Exit] = []
     read, write = os.pipe()
+    ended: list[Exit] = []
 
     def wait_for_word() -> int:
+        os.close(write)
         return 3 if os.read(read, 1) else 4
 
     def gone(exit_: Exit) -> None:
         ended.append(exit_)
         reactor.stop()
 
+    first = fork(reactor, lambda: 0, gone)
+    number = first.pidfd
+    reactor.run()
     second = fork(reactor, wait_for_word, gone)
-    assert second.pidfd == number
+    same = second.pidfd == number
     first.kill()
     os.write(write, b"x")
-    reactor.run()
-    reactor.close()
-    assert ended == [Exit(3, 0)]
-    os.close(read)
     os.close(write)
+    reactor.run()
+    os.close(read)
+    reactor.close()
+    assert same
+    assert ended == [Exit(0, 0), Exit(3, 0)]
