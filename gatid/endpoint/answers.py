@@ -75,6 +75,14 @@ class Answers:
         declared = self._declared.get(status)
         return status if declared is None else declared.status
 
+    def presume(self, res: Response) -> None:
+        """Writes down the status that an answer without one goes out with: hooks may ask."""
+        if res.status_code is None:
+            if res.kind is not Kind.NOTHING:
+                res.status_code = self.first
+            elif self._says_nothing():
+                res.status_code = 204
+
     def settle(self, res: Response, request_id: str) -> Settled:
         """The answer that `res` holds; raises `AnswerError` or `CarryError`."""
         kind = res.kind
@@ -121,6 +129,11 @@ class Answers:
             raise AnswerError(f"answered a problem that is none: {against(error)}") from error
         return Settled(status, [problem.CONTENT_TYPE, *headers], body)
 
+    def _says_nothing(self) -> bool:
+        """Whether an answer may be 204 without a body."""
+        declared = self._declared.get(204)
+        return declared is not None and declared.answer is None
+
     def _value_problem(
         self, answer: Callable[[Any], Any], status: int, res: Response, request_id: str
     ) -> Settled:
@@ -133,7 +146,7 @@ class Answers:
         """Nothing was said but a status, or not even that."""
         headers = list(res.headers)
         status = res.status_code
-        if status is None and 204 in self._declared and self._declared[204].answer is None:
+        if status is None and self._says_nothing():
             status = 204
         asked = self.first if status is None else status
         declared = self._declared.get(asked)
@@ -150,6 +163,8 @@ class Answers:
             return self.problem(status, {}, headers, request_id)
         if status is None:
             raise AnswerError("answered nothing")
+        if declared is None:
+            raise AnswerError(f"answered {status}, which is not declared")
         raise AnswerError(f"answered {status} without the body that is declared")
 
 

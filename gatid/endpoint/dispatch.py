@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Target = Callable[..., Coroutine[Any, Any, None]]
 """Called with scope, proto, headers, query, path values and release."""
 
+Fits = Callable[[tuple[str, ...]], bool]
+"""Whether the values of a path are of the types of its parameters."""
+
 UNDECIDED = -1
 """The release where the client named none and must; the last of every tuple."""
 
@@ -28,13 +31,15 @@ UNDECIDED = -1
 class Slot:
     """One method of one path: in each release its coroutine, and the route it belongs to.
 
-    Where `served` is False the coroutine refuses, after the route's policies. The last entries
-    are for requests whose release is undecided.
+    Where `served` is False the coroutine refuses, after the route's policies. `fits` says
+    whether the path's values are of their types. The last entries are for requests
+    whose release is undecided.
     """
 
     targets: tuple[Target, ...]
     served: tuple[bool, ...]
     routes: tuple[str, ...]
+    fits: tuple[Fits, ...]
 
 
 class Dispatch:
@@ -108,7 +113,11 @@ class Dispatch:
         return slot.targets[release](scope, proto, headers, query, values, release)
 
     def _find(self, path: str, method: str, release: int) -> tuple[Slot | None, tuple[str, ...]]:
-        """The most specific path that has the method in the release, else in any."""
+        """The most specific path that has the method.
+
+        Where the release asked for does not have it yet, a wider path that it does have is meant
+        if the values are of its types: a path that came later takes nothing from old clients.
+        """
         elsewhere: tuple[Slot | None, tuple[str, ...]] = None, ()
         for entry, values in self._table.matches(path):
             slot = entry.get(method)
@@ -116,8 +125,9 @@ class Dispatch:
                 slot = entry.get("GET")
             if slot is not None:
                 if slot.served[release]:
-                    return slot, values
-                if elsewhere[0] is None:
+                    if elsewhere[0] is None or slot.fits[release](values):
+                        return slot, values
+                elif elsewhere[0] is None:
                     elsewhere = slot, values
         return elsewhere
 

@@ -429,7 +429,11 @@ def first_answer(contract: Contract) -> p.Answer | None:
 def _settle(route: Route, contract: Contract) -> Iterator[str]:
     if isinstance(contract.handler, p.PyHandler):
         yield "res.take(value)"
+    if route.after:
+        yield "presume(res)"
     yield "if lctx.after_hooks:"
+    if not route.after:
+        yield "    presume(res)"
     yield "    await run_after(lctx, req, res, gctx)"
     names = hook_names(route)
     for hook in route.after:

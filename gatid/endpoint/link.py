@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from gatid.endpoint import carry, refusals
 from gatid.endpoint.answers import JSON, Answers
 from gatid.endpoint.callables import CATCH, HANDLER, LinkError, accepted, awaited
-from gatid.endpoint.dispatch import Dispatch, Slot, Target
+from gatid.endpoint.dispatch import Dispatch, Fits, Slot, Target
 from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key_auths
 from gatid.endpoint.faults import LATE, Faults
 from gatid.endpoint.generation import Generation
 from gatid.endpoint.loading import LoadError
-from gatid.endpoint.parts import Parts
+from gatid.endpoint.parts import Parts, path_fits
 from gatid.endpoint.send import send
 from gatid.endpoint.source import Sources
 from gatid.endpoint.types import Types
@@ -48,7 +48,7 @@ from gatid_compiler import plan as p
 from gatid_compiler.gtypes.faults import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gatid.endpoint.loading import LoadedCode
     from gatid.lifecycle.hooks import BoundHook
@@ -123,29 +123,31 @@ class _Linker:
         table: Table[Slot] = Table()
         # The newest contract of a path owns it where no release is served.
         owners: dict[tuple[int, str], tuple[dict[str, Slot], Route, int]] = {}
-        targets: dict[tuple[int, str], dict[int, tuple[Target, str]]] = {}
+        targets: dict[tuple[int, str], dict[int, tuple[Target, str, Fits]]] = {}
         for route in plan.routes:
             for contract in route.contracts:
                 entry = table.entry(contract.path)
                 key = id(entry), contract.method
                 here = targets.setdefault(key, {})
                 target = self._contract(route, contract)
+                fits = path_fits(contract, self.types)
                 until = releases if contract.until is None else contract.until
                 for release in range(contract.since, until):
-                    here[release] = target, route.name
+                    here[release] = target, route.name, fits
                 if key not in owners or owners[key][2] < until:
                     owners[key] = entry, route, until
         absents: dict[str, Target] = {}
         for key, (entry, route, _) in owners.items():
             if route.name not in absents:
                 absents[route.name] = self._absent(route)
-            absent = absents[route.name], route.name
+            absent = absents[route.name], route.name, _any_values
             here = targets[key]
-            row = [here.get(release, absent) for release in range(releases)]
+            row = [*(here.get(release, absent) for release in range(releases)), absent]
             entry[key[1]] = Slot(
-                (*(target for target, _ in row), absent[0]),
+                tuple(target for target, _, _ in row),
                 (*(release in here for release in range(releases)), True),
-                (*(name for _, name in row), route.name),
+                tuple(name for _, name, _ in row),
+                tuple(fits for _, _, fits in row),
             )
         timeline = Timeline(plan, self.selectors, clock) if self.selectors is not None else None
         faults = Faults("", self.host.log, self.deadlines)
@@ -192,6 +194,10 @@ class _Linker:
         """A declared hook, with its timeout and retries inside."""
         hook = self.plan.hooks[name]
         return hooks.bind(hook, self.resolve(hook.target, arguments), self.host.pool)
+
+
+def _any_values(_values: Sequence[str]) -> bool:
+    return True
 
 
 class _Bound:
@@ -301,6 +307,7 @@ class _Bound:
             "read_headers": parts.read_headers,
             "read_path": parts.read_path,
             "read_query": parts.read_query,
+            "presume": answers.presume,
             "settle": answers.settle,
         }
         values |= self._first(contract, answers)

@@ -103,6 +103,22 @@ class Parts:
         return _invalid(tuple(errors[:_MANY]))
 
 
+def path_fits(contract: Contract, types: Types) -> Callable[[Sequence[str]], bool]:
+    """Whether values are of the types of the contract's path parameters."""
+    read = _reader(contract.shape.path, types)
+    params = [s.name for s in contract.path if isinstance(s, p.Param)]
+
+    def fits(values: Sequence[str]) -> bool:
+        if read is not None:
+            try:
+                read({name: (value,) for name, value in zip(params, values, strict=True)})
+            except Invalid:
+                return False
+        return True
+
+    return fits
+
+
 def _unknown(query: Mapping[str, Sequence[str]]) -> Invalid:
     """The request has query parameters, and its route takes none."""
     return Invalid(

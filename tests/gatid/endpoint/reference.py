@@ -182,11 +182,26 @@ class Reference:
                         served = True
                     else:
                         served = release is not None and contract.since <= release < until
-                    found.append((not served, places, -until, route, contract, values, served))
+                    found.append((places, not served, -until, route, contract, values, served))
         if not found:
             return None
-        *_, route, contract, values, served = min(found, key=lambda f: f[:3])
+        found.sort(key=lambda f: f[:3])
+        *_, route, contract, values, served = found[0]
+        if not served:
+            for *_, wider, older, its, has in found:
+                if has and self._reads(older, its):
+                    return wider, older, its
         return route, contract if served else None, values
+
+    def _reads(self, contract: p.Contract, values: dict[str, str]) -> bool:
+        """Whether the values of a path are of their types."""
+        if contract.shape.path is None:
+            return True
+        try:
+            reader(self._schema(contract.shape.path)).read({k: [v] for k, v in values.items()})
+        except Invalid:
+            return False
+        return True
 
     def _allow(self, path: str) -> set[str]:
         methods = {

@@ -421,6 +421,31 @@ def test_after_hooks_see_and_change_the_answer(host: Host) -> None:
     assert (answer.status, answer.content) == (201, b'{"n":2}')
 
 
+def test_after_hooks_read_the_status_that_goes_out(host: Host) -> None:
+    seen = []
+
+    def after(req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        seen.append(res.status_code)
+
+    def local(req: Any, res: Any, gctx: Any, lctx: Any) -> dict[str, int]:
+        lctx.after(after)
+        return {"n": 1}
+
+    def declared(req: Any, res: Any, gctx: Any, lctx: Any) -> dict[str, int]:
+        return {"n": 1}
+
+    def nothing(req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        return None
+
+    created = {"answers": (p.Answer(201, NUMBER),)}
+    either = {"answers": (p.Answer(200, NUMBER), p.Answer(204, None))}
+    hooks = {"after": ("after",), "functions": {"after": after}}
+    assert run(ask(one(host, local, shape=created), Ask("GET", "/"))).status == 201
+    assert run(ask(one(host, declared, shape=created, **hooks), Ask("GET", "/"))).status == 201
+    assert run(ask(one(host, nothing, shape=either, **hooks), Ask("GET", "/"))).status == 204
+    assert seen == [201, 201, 204]
+
+
 def test_problems_of_handlers_are_whole(host: Host) -> None:
     async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
         raise HTTPError(409, "out of stock", detail="0 left")
