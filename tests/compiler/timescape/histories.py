@@ -28,11 +28,11 @@ WORDS = ("red", "green", "blue", "cyan")
 ROUTES = """
 route one POST /one/{id: int} {
   query   { a?: int = 3, b?: "red" | "blue" }
-  body    Alpha
+  body    { main: Alpha, how?: Either }
   returns Beta, 201 { items: Gamma[], "x-y"?: Alpha }
   handler m:one
 }
-route two GET /two { returns Alpha[] handler m:two }
+route two GET /two { returns Either[] handler m:two }
 """.replace("] handler", "]\n  handler")
 
 
@@ -267,11 +267,25 @@ def histories(draw: st.DrawFn, most: int = 5) -> Project:
             defs = read.changed(now).derived().history.states[0]
             block = _Ops(draw, defs).block()
             if block:
-                tried = _change(hop, [block, *blocks])
-                if not _refused(read.changed([tried, *changes])):
-                    blocks.insert(0, block)
+                # Where a type's field stands is looked up after a whole block, for defaults.
+                plain = not any(" add " in one or "\nadd " in one for one in (block, *blocks[:1]))
+                if blocks and plain and draw(st.booleans()):
+                    tried = _joined(block, blocks)
+                else:
+                    tried = [block, *blocks]
+                if not _refused(read.changed([_change(hop, tried), *changes])):
+                    blocks = tried
         changes.insert(0, _change(hop, blocks))
     return read.changed(changes)
+
+
+def _joined(block: str, blocks: list[str]) -> list[str]:
+    """The block before the first one, in one with it if they stand on the same."""
+    head, _, body = block.partition(" {")
+    other, _, rest = blocks[0].partition(" {")
+    if head != other or head.startswith("route"):
+        return [block, *blocks]
+    return [f"{head} {{\n{body.rstrip().removesuffix('}')}\n{rest}", *blocks[1:]]
 
 
 def _change(hop: int, blocks: list[str]) -> str:

@@ -79,7 +79,7 @@ def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
         assert member(then, model.Schema(history.states[start][key], history.states[start]))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(histories(most=3), st.data())
 def test_contracts_are_apart_only_where_messages_change(read: Project, data: st.DataObject) -> None:
     note(read.text)
