@@ -205,7 +205,8 @@ class _Builder:
     def _any(self) -> CoreSchema:
         if self._mode == "json":
             return core_schema.any_schema()
-        return core_schema.no_info_plain_validator_function(checks.json_data)
+        read = checks.json_data if self._mode == "plain" else checks.read_data
+        return core_schema.no_info_plain_validator_function(read)
 
     def _string(self, pattern: str | None, t: String) -> CoreSchema:
         return core_schema.str_schema(
@@ -301,12 +302,12 @@ def _number(t: Number) -> CoreSchema:
         ge=None if t.low is None else _double_from(t.low),
         le=None if t.high is None else -_double_from(-t.high),
     )
-    if t.multiple is not None or any(b is not None and abs(b) >= _EXACT for b in (t.low, t.high)):
-        # The engine would round an integer that it has just refused, and find it fitting.
-        real = core_schema.no_info_before_validator_function(checks.no_integer, real)
     if t.multiple is not None:
         check = checks.multiple_of(t.multiple)
-        real = core_schema.no_info_after_validator_function(check, real)
+        real = core_schema.no_info_before_validator_function(check, real)
+    elif any(b is not None and abs(b) >= _EXACT for b in (t.low, t.high)):
+        # The engine would round an integer that it has just refused, and find it fitting.
+        real = core_schema.no_info_before_validator_function(checks.no_integer, real)
     return core_schema.union_schema([whole, real], mode="left_to_right")
 
 

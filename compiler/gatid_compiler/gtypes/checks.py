@@ -6,6 +6,7 @@ fault is called is decided elsewhere (`explain`).
 
 from __future__ import annotations
 
+from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +33,15 @@ def never(value: Any) -> Any:
 
 def json_data(value: Any) -> Any:
     """A copy of plain JSON data in exact Python types; anything else is refused."""
-    return _json_data(value, 0)
+    return _json_data(value, 0, decimals=False)
 
 
-def _json_data(value: Any, depth: int) -> Any:
+def read_data(value: Any) -> Any:
+    """The same of data that was read; numbers kept as `Decimal`s become doubles."""
+    return _json_data(value, 0, decimals=True)
+
+
+def _json_data(value: Any, depth: int, *, decimals: bool) -> Any:
     kind = type(value)
     if kind is str:
         if not value.isascii() and not is_text(value):
@@ -47,12 +53,14 @@ def _json_data(value: Any, depth: int) -> Any:
         if not isfinite(value):
             raise _refused()
         return value
+    if decimals and kind is Decimal:
+        return _json_data(float(value), depth, decimals=decimals)
     if depth > DEEPEST:
         raise _refused()
     if kind is list:
-        return [_json_data(item, depth + 1) for item in value]
+        return [_json_data(item, depth + 1, decimals=decimals) for item in value]
     if kind is dict:
-        return {_key(k): _json_data(v, depth + 1) for k, v in value.items()}
+        return {_key(k): _json_data(v, depth + 1, decimals=decimals) for k, v in value.items()}
     raise _refused()
 
 
@@ -99,12 +107,16 @@ def _identity(value: Any) -> Hashable:
     return value  # type: ignore[no-any-return]
 
 
-def multiple_of(multiple: float) -> Callable[[float], float]:
-    """A check that a float, as the decimal it is written as, is a multiple."""
+def multiple_of(multiple: float) -> Callable[[Any], Any]:
+    """A check, before a number is made a double, that it is no integer and is a multiple.
+
+    A double is the shortest decimal that reads back as it, a `Decimal` every digit it has.
+    """
     step = exact(multiple)
 
-    def check(value: float) -> float:
-        if exact(value) % step:
+    def check(value: Any) -> Any:
+        no_integer(value)
+        if isinstance(value, float | Decimal) and isfinite(value) and exact(value) % step:
             raise _refused()
         return value
 

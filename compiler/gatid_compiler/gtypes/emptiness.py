@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.leaves import exact
+from gatid_compiler.gtypes.meet import is_text
 from gatid_compiler.gtypes.model import (
     Array,
     Bool,
@@ -19,13 +20,15 @@ from gatid_compiler.gtypes.model import (
     String,
     Tuple,
 )
+from gatid_compiler.gtypes.numbers_left import UndecidedError
+from gatid_compiler.gtypes.texts_left import text_left
 
 
 def inhabited(schema: Schema) -> bool:
     """Some finite JSON value is of the type.
 
-    `type A = { next: A }` has none: the least solution is taken. Patterns that contradict
-    each other are not seen here.
+    `type A = { next: A }` has none: the least solution is taken. Where patterns are too
+    large to decide, a string that matches them all is taken to be.
     """
     return Inhabitants(Expansion.of(schema)).has_any(schema.root)
 
@@ -69,7 +72,7 @@ class Inhabitants:
             case Number():
                 return _some_number(t)
             case String() | Bytes():
-                return t.high is None or t.low <= t.high
+                return (t.high is None or t.low <= t.high) and _some_text(t)
             case Object():
                 return all(self._search(f.type, open_) for f in t.fields if f.required)
             case Tuple():
@@ -83,6 +86,8 @@ class Inhabitants:
                     return False
                 size = self._size(t.item) if t.unique else None
                 return size is None or size >= t.low
+            case Intersection() if is_text(t):
+                return _some_text(t)
             case Intersection(parts):
                 return all(self._atom(part, open_) for part in parts)
             case _:
@@ -103,6 +108,16 @@ class Inhabitants:
                 case _:
                     return None
         return total
+
+
+def _some_text(t: GType) -> bool:
+    """A string has all of the patterns; where that is not decided it may."""
+    if not isinstance(t, Intersection) and not (isinstance(t, String) and t.patterns):
+        return True
+    try:
+        return text_left(t, ()) is not None
+    except UndecidedError:
+        return True
 
 
 def _some_number(t: Number) -> bool:

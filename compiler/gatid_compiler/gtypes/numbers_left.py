@@ -111,16 +111,13 @@ def _off(step: int, steps: list[int], low: int | None, high: int | None) -> int 
         return None
     start = _nearest(low, high)
     period = lcm(step, *steps) // step
-    first = -(-start // step)
-    for direction in (1, -1):
+    for first, direction in ((-(-start // step), 1), (start // step, -1)):
         for count in range(period):
             if count > _STEPS:
                 raise UndecidedError("multiples with a long period")
             value = (first + direction * count) * step
             if (high is not None and value > high) or (low is not None and value < low):
-                if direction == 1 or value < start:
-                    break
-                continue
+                break
             if all(value % other for other in steps):
                 return value
     return None

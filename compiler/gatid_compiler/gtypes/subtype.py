@@ -362,7 +362,8 @@ class Comparison:
             assert slot.type is not None  # noqa: S101 - every place of an array has a type
             found = self._find(slot.type, less)
             if found is None:
-                if different or twice:
+                # Any order of picking uses up a type of few values; not so with a second demand.
+                if twice or (different and any(s.less for s in slots[1:])):
                     raise UndecidedError("arrays of items that differ")
                 return None
             made.append(found.value)
@@ -457,7 +458,8 @@ def _lengths(t: GType, arrays: Sequence[GType]) -> list[int]:
     for start, after in zip(starts, [*starts[1:], None], strict=True):
         most = start + len(arrays) + 1 if after is None else after - 1
         most = most if t.high is None else min(most, t.high)
-        found |= {start, min(start + 1, most), min(start + len(arrays) + 1, most)}
+        longest = min(start + len(arrays) + 1, most)
+        found |= {*range(start, min(start + 3, longest)), longest}
     return sorted(n for n in found if t.high is None or n <= t.high) or (
         [t.low] if t.high is None or t.low <= t.high else []
     )

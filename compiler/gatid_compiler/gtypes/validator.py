@@ -146,7 +146,7 @@ class Validator:
         faults = self._explainer.faults(value, self._root)
         if faults:
             raise Invalid(faults)
-        return self.python(read(data))
+        return self.python(value)
 
     def _malformed(self, reason: str) -> Malformed:
         if reason.startswith("recursion limit exceeded"):

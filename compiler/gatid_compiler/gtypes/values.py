@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 from typing import Any as Value
 
+from gatid_compiler.gtypes import patterns, rust
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -38,6 +38,7 @@ from gatid_compiler.gtypes.model import (
     Union,
 )
 from gatid_compiler.gtypes.readings import READERS
+from gatid_compiler.gtypes.regex import NotReadError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -237,9 +238,11 @@ def _divides(multiple: float | None, value: Value) -> bool:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    # Python's engine is another one; under ASCII the two agree on what the language has.
-    ascii_only = re.sub(r"\\[zZ]", r"\\Z", pattern)
-    return re.fullmatch(ascii_only, value, re.ASCII) is not None
+    """Our own reading of the pattern; of what it does not read, the engine's."""
+    try:
+        return patterns.matches(pattern, value)
+    except NotReadError:
+        return rust.matcher(pattern)(value)
 
 
 def _octets(value: Value) -> int | None:

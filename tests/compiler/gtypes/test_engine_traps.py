@@ -22,7 +22,7 @@ from gatid_compiler.gtypes.model import (
     Schema,
     String,
 )
-from gatid_compiler.gtypes.normal import object_
+from gatid_compiler.gtypes.normal import object_, union
 from gatid_compiler.gtypes.textual import reader
 from gatid_compiler.gtypes.validator import validator
 
@@ -85,6 +85,16 @@ def test_integers_keep_every_digit() -> None:
     assert made.json(str(numbers).encode()) == numbers
     assert validator(Schema(Array(Int()), {})).json(str(numbers).encode()) == numbers
     assert validator(Schema(Any(), {})).json(str(numbers).encode()) == numbers
+
+
+def test_a_multiple_that_its_double_is_none_of() -> None:
+    t = Object((), union(Number(multiple=3), Array(Any())))
+    made = validator(Schema(t, {}))
+    text = '{"a": 461525403926430720.0, "b": [461525403926430720.1, 2.5]}'
+    read = made.json(text.encode())
+    assert read == {"a": 461525403926430720.0, "b": [461525403926430720.1, 2.5]}
+    assert [type(v) for v in [read["a"], *read["b"]]] == [float, float, float]
+    assert refuses(t, '{"a": 461525403926430721.0}')
 
 
 def test_a_number_longer_than_python_reads_is_malformed() -> None:
