@@ -12,7 +12,7 @@ import builtins
 import symtable
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes import model
@@ -116,9 +116,9 @@ def _module(name: str, what: str, body: Iterable[str], *, finish: bool) -> str:
 
 def _globals(text: str) -> set[str]:
     """The names that a function uses and does not bind: what it is to be linked with."""
-    function = symtable.symtable(text, "<contract>", "exec").get_children()[0]
-    names = {symbol.get_name() for symbol in function.get_symbols() if symbol.is_global()}
-    return {name for name in names if not hasattr(builtins, name)}
+    table = symtable.symtable(text, "<contract>", "exec").get_children()[0]
+    function = cast(symtable.Function, table)
+    return {name for name in function.get_globals() if not hasattr(builtins, name)}
 
 
 def _path(contract: Contract) -> str:
