@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from gatid.cli import check, compile, ctl, explain, key, routes, serve, version
+from gatid.cli import check, compile, ctl, diff, explain, import_, key, routes, serve, version
 
 __all__ = ["main"]
 
@@ -27,9 +27,11 @@ for verb in (
     compile.compile_,
     serve.serve,
     routes.routes,
+    diff.diff,
     explain.explain,
     ctl.ctl,
     key.key,
+    import_.import_,
     version.version,
 ):
     main.add_command(verb)
