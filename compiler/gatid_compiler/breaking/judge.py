@@ -1,0 +1,163 @@
+"""What a change of one message means for clients: decided by the types, then explained.
+
+A request breaks where a value of the old type is none of the new one, an answer where a value
+of the new type is none of the old one. That is asked of the whole message first, and then of
+each difference alone; no explanation outvotes what is proved of the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from gatid_compiler.breaking.change import Change, Part, Verdict, Witness, sentence
+from gatid_compiler.breaking.explain import Difference, differences
+from gatid_compiler.gtypes import subtype
+from gatid_compiler.gtypes.faults import Invalid
+from gatid_compiler.gtypes.validator import validator
+
+if TYPE_CHECKING:
+    from gatid_compiler.breaking.sides import Sides
+    from gatid_compiler.gtypes.model import GType
+
+Side = Literal["request", "response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with the message that shows it, or why there is none."""
+
+    verdict: Verdict
+    witness: Witness | None = None
+    reason: str | None = None
+
+
+class Judge:
+    """Judges pairs of types by their JSON values; `sides` has the definitions of both."""
+
+    def __init__(self, sides: Sides, side: Side) -> None:
+        self._sides = sides
+        self._side = side
+
+    def pair(self, old: GType, new: GType) -> Judgement:
+        """What becomes of clients when the old type becomes the new one."""
+        before, after = self._ordered(old, new)
+        found = subtype.compare(self._sides.schema(before), self._sides.schema(after))
+        match found.kind:
+            case "proved":
+                return Judgement("compatible")
+            case "refuted":
+                return Judgement("breaking", Witness(found.witness))
+            case _:
+                return Judgement("unknown", reason=found.reason)
+
+    def shows(self, witness: Any, old: GType, new: GType) -> bool:
+        """The message was right before, and is wrong after (an answer: the reverse)."""
+        before, after = self._ordered(old, new)
+        return self._holds(witness, before) and not self._holds(witness, after)
+
+    def _ordered(self, old: GType, new: GType) -> tuple[GType, GType]:
+        return (old, new) if self._side == "request" else (new, old)
+
+    def _holds(self, value: Any, t: GType) -> bool:
+        try:
+            validator(self._sides.schema(t), depth=200).check(value)
+        except Invalid:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which message of which route; `part` and `status` go into the changes as they are."""
+
+    route: str
+    part: Part
+    status: int | None = None
+
+
+def changes(
+    sides: Sides, judge: Judge, side: Side, place: Place, old: GType, new: GType
+) -> list[Change]:
+    """Every change from an old to a new type of one message, each with its verdict."""
+    if sides.same(old, new):
+        return []
+    whole = judge.pair(old, new)
+    found = [
+        _change(side, place, difference, judgement)
+        for difference in _told(sides, side, old, new)
+        for judgement in [_alone(judge, side, difference, old, new, whole)]
+    ]
+    proven = next((c.witness for c in found if c.verdict == "breaking"), None)
+    if proven is None and whole.verdict != "compatible" and _unsaid(found, whole):
+        found.append(_together(sides, side, place, old, new, whole))
+    return found
+
+
+def _told(sides: Sides, side: Side, old: GType, new: GType) -> list[Difference]:
+    """The differences as changes from old to new; what fills absent fields is no answer's."""
+    if side == "request":
+        return differences(sides, old, new)
+    found = differences(sides, new, old)
+    return [d.reversed() for d in found if not d.rule.startswith("default-")]
+
+
+def _unsaid(found: list[Change], whole: Judgement) -> bool:
+    return whole.verdict == "breaking" or all(c.verdict != "unknown" for c in found)
+
+
+def _alone(
+    judge: Judge, side: Side, difference: Difference, old: GType, new: GType, whole: Judgement
+) -> Judgement:
+    """The judgement on one difference, which is shown only by what shows it of the whole."""
+    if whole.verdict == "compatible":
+        return whole
+    pair = (old, difference.edited) if side == "request" else (difference.edited, new)
+    alone = judge.pair(*pair)
+    if alone.witness is None:
+        return alone
+    if judge.shows(alone.witness.value, old, new):
+        return alone
+    if whole.verdict == "unknown":
+        return whole
+    return Judgement("unknown", reason="breaking by itself; another change may make up for it")
+
+
+def _change(side: Side, place: Place, found: Difference, judgement: Judgement) -> Change:
+    rule = _rule(side, place.part, found)
+    return Change(
+        rule,
+        judgement.verdict,
+        sentence(rule, found.name, found.old, found.new),
+        place.route,
+        place.part,
+        place.status,
+        found.pointer,
+        judgement.witness,
+        judgement.reason,
+    )
+
+
+def _together(
+    sides: Sides, side: Side, place: Place, old: GType, new: GType, whole: Judgement
+) -> Change:
+    """What no single difference shows: the type as a whole changed."""
+    rule = f"{side}-type-changed"
+    shown = (f"`{sides.show(t)}`" for t in (old, new))
+    text = sentence(rule, "", *shown)
+    return Change(
+        rule, whole.verdict, text, place.route, place.part, place.status, "",
+        whole.witness, whole.reason,
+    )  # fmt: skip
+
+
+_PARAMETERS = {"query": "query-parameter", "headers": "header", "cookies": "cookie"}
+
+
+def _rule(side: Side, part: Part, found: Difference) -> str:
+    """Parameters are fields that have rules of their own."""
+    word, _, how = found.rule.partition("-")
+    if part in _PARAMETERS and word == "field" and len(found.path) == 1:
+        how = "removed" if how == "removed-required" else how
+        return f"request-{_PARAMETERS[part]}-{how}"
+    return f"{side}-{found.rule}"

@@ -1,0 +1,74 @@
+"""`docs/breaking.md`, written from the table of rules: `python -m gatid_compiler.breaking.page`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from gatid_compiler.breaking.rules import RULES
+
+if TYPE_CHECKING:
+    from gatid_compiler.breaking.rules import Direction, Rule
+
+_HEAD = """\
+# What changed, and whom it breaks
+
+<!-- Written by `python -m gatid_compiler.breaking.page` from the table of rules. -->
+
+`gatid diff OLD NEW` compares two configurations and lists what changed, each change with its
+verdict. `OLD` and `NEW` are entry files, folders, `.plan` files, or `REVISION:path/entry.gati`
+of the git repository around the current folder. Routes belong together by name, else by method
+and path; the contracts compared are those of head, or with `--version TAG` those of a release.
+
+```sh
+gatid diff main:api/app.gati api/app.gati --format markdown
+```
+
+A verdict is decided by meaning, never by the name of a rule:
+
+- **breaking**: a request that was taken is refused now, or something is answered now that never
+  was. A *witness* shows it, a message that both validators were asked about.
+- **compatible**: proved of every message. Narrowing a type that was never sent breaks nobody.
+- **unknown**: neither was shown; the reason says what was not decided.
+
+Requests are read by what clients know: each value of the old type must be one of the new type.
+Answers are read the other way round: each value of the new type must be one of the old type, so
+a new field in a *closed* object of an answer is breaking, in an open one (`...`) it is not.
+A body is read only where one is declared, by servers and clients alike. Path, query, header and
+cookie values are compared as the texts they are: an `int` that became a `string` refuses nobody.
+Errors (4xx and 5xx) could always be problem documents, so declaring one is no break.
+
+`--fail-on breaking` (the default) exits with 1 if a change is breaking, `--fail-on unknown` also
+if one is unknown, `--fail-on never` always exits with 0. `--format json` prints one object:
+`verdict`, the number of changes of each verdict, and `changes`, each with `rule`, `direction`,
+`verdict`, `route`, `part` (`path query headers cookies body answer`), `status`, `pointer`,
+`sentence`, and `witness` or `reason` where there is one. In a pointer, `*` stands for any item
+of an array or any other key of an object.
+
+"As a rule" says what a kind of change does where nothing else in the message makes up for it.
+"""
+
+_TITLES: dict[Direction, str] = {
+    "operation": "Operations",
+    "request": "Requests",
+    "response": "Answers",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [_HEAD]
+    for direction, title in _TITLES.items():
+        rows = [_row(rule) for rule in RULES.values() if rule.direction == direction]
+        table = "\n".join(["| rule | as a rule | says |", "|---|---|---|", *rows])
+        parts.append(f"## {title}\n\n{table}\n")
+    return "\n".join(parts)
+
+
+def _row(rule: Rule) -> str:
+    words = {"name": "…", "old": "OLD", "new": "NEW"}
+    return f"| `{rule.id}` | {rule.harm} | {rule.sentence.format(**words)} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,133 @@
+"""Who may call, and how often: what changed for callers, decided by sets of roles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from gatid_compiler.breaking.change import Change, Verdict, Witness, sentence
+from gatid_compiler.breaking.quantities import rate_text
+from gatid_compiler.plan import Auth, KeyAuth, NoAuth, Rate, Roles, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def security(old: Route, new: Route) -> Iterator[Change]:
+    """The changes of authentication, of roles, and of rate limits."""
+    yield from _auth(old, new)
+    yield from _roles(old, new)
+    yield from _rates(old, new)
+
+
+def _one(
+    route: Route, rule: str, verdict: Verdict, old: object = "", new: object = "",
+    witness: Witness | None = None, reason: str | None = None,
+) -> Change:  # fmt: skip
+    text = sentence(rule, "", old, new)
+    return Change(rule, verdict, text, route.name, witness=witness, reason=reason)
+
+
+def _ways(auth: tuple[Auth, ...]) -> dict[str, str]:
+    """How a caller may show who it is, and the secret whose keys are taken that way."""
+    found: dict[str, str] = {}
+    for way in auth:
+        if isinstance(way, KeyAuth):
+            if way.header:
+                found[f"a key in the header `{way.header}`"] = way.keys
+            if way.param:
+                found[f"a key in the query parameter `{way.param}`"] = way.keys
+    return found
+
+
+def _open(auth: tuple[Auth, ...]) -> bool:
+    return not auth or any(isinstance(way, NoAuth) for way in auth)
+
+
+def _auth(old: Route, new: Route) -> Iterator[Change]:
+    was, is_ = _ways(old.auth), _ways(new.auth)
+    if _open(old.auth):
+        if not _open(new.auth):
+            yield _one(new, "auth-added", "breaking", new=" or ".join(is_))
+        return
+    if _open(new.auth):
+        yield _one(new, "auth-removed", "compatible", old=" or ".join(was))
+        return
+    for way in was:
+        if way not in is_:
+            yield _one(new, "auth-alternative-removed", "breaking", old=way)
+    for way in is_:
+        if way not in was:
+            yield _one(new, "auth-alternative-added", "compatible", new=way)
+    for pair in dict.fromkeys((was[way], is_[way]) for way in was if way in is_):
+        if pair[0] != pair[1]:
+            reason = "which keys are in a secret is not known here"
+            yield _one(new, "auth-keys-changed", "unknown", *pair, reason=reason)
+
+
+def _roles(old: Route, new: Route) -> Iterator[Change]:
+    if old.roles == new.roles or _open(old.auth) or _open(new.auth):
+        return
+    was, is_ = _roles_text(old.roles), _roles_text(new.roles)
+    locked_out = _refused(old.roles, new.roles)
+    if old.roles is None or new.roles is None:
+        rule = "roles-added" if old.roles is None else "roles-removed"
+    elif locked_out is None and _refused(new.roles, old.roles) is None:
+        return
+    else:
+        rule = "roles-widened" if locked_out is None else "roles-narrowed"
+    if locked_out is None:
+        yield _one(new, rule, "compatible", was, is_)
+    else:
+        witness = Witness({"roles": sorted(locked_out)})
+        yield _one(new, rule, "breaking", was, is_, witness)
+
+
+def _refused(old: Roles | None, new: Roles | None) -> frozenset[str] | None:
+    """A smallest set of roles that was enough and is not any more; None if there is none."""
+    return next((held for held in _enough(old) if not _admits(new, held)), None)
+
+
+def _enough(roles: Roles | None) -> list[frozenset[str]]:
+    """The smallest sets of roles that are enough: all others hold one of them."""
+    if roles is None:
+        return [frozenset()]
+    if roles.mode == "all":
+        return [frozenset(roles.names)]
+    return [frozenset((name,)) for name in roles.names]
+
+
+def _admits(roles: Roles | None, held: frozenset[str]) -> bool:
+    if roles is None:
+        return True
+    wanted = frozenset(roles.names)
+    return wanted <= held if roles.mode == "all" else bool(wanted & held)
+
+
+def _roles_text(roles: Roles | None) -> str:
+    if roles is None:
+        return "any role"
+    return f"`{roles.mode}({', '.join(roles.names)})`"
+
+
+def _rates(old: Route, new: Route) -> Iterator[Change]:
+    """Limits are compared by whom they count for; what cannot be paired came or went."""
+    left = list((Counter(map(_bare, old.rates)) - Counter(map(_bare, new.rates))).elements())
+    come = list((Counter(map(_bare, new.rates)) - Counter(map(_bare, old.rates))).elements())
+    for rate in list(left):
+        other = next((r for r in come if r.per == rate.per), None)
+        if other is None:
+            yield _one(new, "rate-removed", "compatible", old=rate_text(rate))
+            continue
+        come.remove(other)
+        lower = other.count * rate.period < rate.count * other.period or other.burst < rate.burst
+        rule = "rate-lowered" if lower else "rate-raised"
+        verdict: Verdict = "breaking" if lower else "compatible"
+        yield _one(new, rule, verdict, rate_text(rate), rate_text(other))
+    for rate in come:
+        yield _one(new, "rate-added", "breaking", new=rate_text(rate))
+
+
+def _bare(rate: Rate) -> Rate:
+    """The limit wherever it was declared."""
+    return Rate("", rate.count, rate.period, rate.per, rate.burst)

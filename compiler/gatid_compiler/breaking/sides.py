@@ -1,0 +1,88 @@
+"""The definitions of two schemas as one, so that a type may hold parts of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes.expand import Expansion
+from gatid_compiler.gtypes.fingerprint import Fingerprints
+from gatid_compiler.gtypes.model import (
+    Array,
+    Bool,
+    Definitions,
+    GType,
+    Int,
+    Intersection,
+    Literal,
+    Null,
+    Number,
+    Object,
+    Ref,
+    Schema,
+    Tuple,
+)
+from gatid_compiler.gtypes.normal import substitute
+from gatid_compiler.gtypes.text import show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NEW = "\N{APOSTROPHE}"
+"""Ends the names of new definitions while both sides are at hand; no name written has it."""
+
+
+class Sides:
+    """Old and new definitions under one roof. New types come in by `of_new`."""
+
+    def __init__(self, old: Definitions, new: Definitions) -> None:
+        self._to_new: Mapping[str, GType] = {name: Ref(name + _NEW) for name in new}
+        self._back: Mapping[str, GType] = {name + _NEW: Ref(name) for name in new}
+        renamed = {name + _NEW: substitute(t, self._to_new) for name, t in new.items()}
+        self.defs: Definitions = {**old, **renamed}
+        self.expansion = Expansion(self.defs)
+        self._prints = Fingerprints(self.defs)
+        self._meanings = Fingerprints(self.defs, defaults=False)
+
+    def of_new(self, t: GType) -> GType:
+        """A type written in the new definitions, in the names that it has here."""
+        return substitute(t, self._to_new)
+
+    def schema(self, t: GType) -> Schema:
+        """The type as a schema of its own."""
+        return Schema(t, self.defs)
+
+    def atoms(self, t: GType) -> tuple[GType, ...]:
+        """The branches of a type, references looked up."""
+        return self.expansion.atoms(t)
+
+    def same(self, one: GType, other: GType) -> bool:
+        """They are equal by construction, defaults among it."""
+        return self._prints.of(one) == self._prints.of(other)
+
+    def same_values(self, one: GType, other: GType) -> bool:
+        """They are equal by construction but for what fills absent fields."""
+        return self._meanings.of(one) == self._meanings.of(other)
+
+    def show(self, t: GType) -> str:
+        """The type as it is written, shortened."""
+        text = show(substitute(t, self._back))
+        return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def kind(t: GType) -> str:
+    """What an atom is, coarsely: values of two kinds are never equal."""
+    match t:
+        case Null():
+            return "null"
+        case Literal(bool()) | Bool():
+            return "bool"
+        case Literal(int()) | Int() | Number():
+            return "number"
+        case Object():
+            return "object"
+        case Array() | Tuple():
+            return "array"
+        case Intersection(parts):
+            return "array" if any(kind(p) == "array" for p in parts) else "text"
+        case _:
+            return "text"

@@ -1,0 +1,83 @@
+"""What `gatid diff` compares: entry files, folders, plans, and git revisions of them."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gatid.cli.entries import entry, is_plan, read
+from gatid.cli.faults import Misused, Refused, show
+
+if TYPE_CHECKING:
+    from gatid_compiler.plan import Plan
+
+
+def plan_of(said: str) -> Plan:
+    """The plan of a path, or of `REVISION:PATH` in the git repository around this folder.
+
+    Raises:
+        Misused: there is no such path or revision.
+        Refused: the configuration is at fault, which has been shown.
+    """
+    path = Path(said)
+    if path.exists():
+        return _plan(path)
+    revision, colon, inside = said.partition(":")
+    if not colon or not revision:
+        raise Misused(f"{said} does not exist")
+    with tempfile.TemporaryDirectory(prefix="gatid-diff-") as folder:
+        tree = Path(folder)
+        place = _check_out(revision, inside, tree)
+        if not place.exists():
+            raise Misused(f"{revision} has no {inside}")
+        return _plan(place)
+
+
+def _plan(path: Path) -> Plan:
+    """The plan; of what the compiler says only what keeps it from being one is shown."""
+    if is_plan(path):
+        return read(path)[0]
+    from gatid_compiler.pipeline import compile_project
+
+    result = compile_project(entry(path))
+    if result.plan is None:
+        show([d for d in result.diagnostics if d.severity == "error"])
+        raise Refused("")
+    return result.plan
+
+
+def _check_out(revision: str, inside: str, folder: Path) -> Path:
+    """The files of a revision in a folder; the repository and its index stay as they are.
+
+    As with `git show`, a path is relative to the repository's root, or with `./` to here.
+    """
+    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if commit is None:
+        raise Misused(f"{revision}:{inside} is neither a path nor a revision git knows here")
+    root = Path((_git("rev-parse", "--show-toplevel") or b"").decode().rstrip("\n"))
+    sha = commit.decode().strip()
+    archive = _git("-C", str(root), "archive", "--format=tar", sha)
+    if archive is None:
+        raise Misused(f"git cannot read the files of {revision}")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(folder, filter="data")
+    here = PurePosixPath()
+    if inside.startswith(("./", "../")):
+        here = PurePosixPath(Path.cwd().resolve().relative_to(root.resolve()).as_posix())
+    place = (folder / here / inside).resolve()
+    if not place.is_relative_to(folder.resolve()):
+        raise Misused(f"{inside} is outside the repository")
+    return place
+
+
+def _git(*words: str) -> bytes | None:
+    """What git prints, None where it fails."""
+    try:
+        done = subprocess.run(["git", *words], capture_output=True, check=False)  # noqa: S603, S607 - the user's git
+    except FileNotFoundError:
+        raise Misused("git is not installed, and only it can read a revision") from None
+    return done.stdout if done.returncode == 0 else None
