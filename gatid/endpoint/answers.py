@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gatid.ingress import problem
-from gatid.ingress.response import Kind, Response
+from gatid.ingress.response import Kind, Octets, Response
 from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.faults import Invalid
 
@@ -104,7 +104,12 @@ class Answers:
             if kind is Kind.VALUE and res.body is None:
                 return Settled(declared.status, list(res.headers), None)
             raise AnswerError(f"answered {status} with {kind.value}, but it is declared without")
+        octets = isinstance(declared.raw, model.Bytes)
+        if kind is Kind.VALUE and octets and isinstance(res.body, Octets):
+            return _raw(declared, status, res.bytes(res.body))
         if kind is Kind.VALUE:
+            if octets:
+                raise AnswerError(f"answered {status} with a value that is no bytes")
             if declared.problem:
                 return self._value_problem(declared.answer, status, res, request_id)
             content = declared.carry(_valid(declared.answer, res.body, status))
@@ -178,7 +183,11 @@ def _raw(declared: Declared, status: int, res: Response) -> Settled:
     raw = declared.raw
     if res.kind is Kind.STREAM and (raw is not None or declared.text):
         return Settled(declared.status, headers, body)
-    if res.kind is Kind.BYTES and raw is not None:
+    if res.kind is Kind.TEXT and isinstance(raw, model.Bytes):
+        body = _utf8(body)
+    elif res.kind is not Kind.BYTES:
+        raw = None
+    if raw is not None:
         if isinstance(raw, model.Bytes) and not _within(raw, len(body)):
             raise AnswerError(f"answered {status} with {len(body)} bytes, which the type excludes")
         return Settled(declared.status, headers, body)
@@ -205,8 +214,8 @@ def _valid(answer: Callable[[Any], Any], value: Any, status: int) -> Any:
 
 def against(error: Invalid) -> str:
     """How an answer missed its type. The values found stay out: they may be secret."""
-    told = "; ".join(f"{f.pointer or 'the whole'} is not {f.expected}" for f in error.faults[:5])
-    return f"answered against the type declared: {told}"
+    told = "; ".join(f"{f.pointer or 'the whole'}: {f.expected}" for f in error.faults[:5])
+    return f"answered against the type declared, which wants {told}"
 
 
 def _filled(members: dict[str, Any], status: int, request_id: str) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from gatid.lifecycle import threads
 from gatid.lifecycle.hooks import is_coroutine_function
 
 if TYPE_CHECKING:
@@ -56,11 +55,7 @@ def awaited(handler: Callable[..., Any], pool: Executor) -> Callable[..., Awaita
         return handler
 
     async def in_thread(*args: Any) -> Any:
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
-        result = await loop.run_in_executor(pool, lambda: context.run(handler, *args))
-        # A sync function may be a decorated async one.
-        return await result if inspect.isawaitable(result) else result
+        return await threads.run(pool, handler, *args)
 
     return in_thread
 

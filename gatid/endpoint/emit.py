@@ -399,7 +399,7 @@ def _answer(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     plain = not route.after and isinstance(contract.handler, p.PyHandler)
     answer = first_answer(contract)
     margin = ""
-    if plain and answer is not None and answer.type is not None:
+    if plain and answer is not None and _is_json(plan, answer.type):
         yield "if res.plain and value is not None and value is not res and not lctx.after_hooks:"
         yield "    content = carry(answer(value))"
         yield from _in_time("    ")
@@ -419,6 +419,13 @@ def _answer(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
         margin = "    "
     for line in _settle(route, contract):
         yield margin + line
+
+
+def _is_json(plan: Plan, type: model.GType | None) -> bool:
+    """Whether an answer of the type is JSON: there is one, and it is not octets as they are."""
+    while isinstance(type, model.Ref):
+        type = plan.types.get(type.name)
+    return type is not None and not isinstance(type, model.Bytes)
 
 
 def first_answer(contract: Contract) -> p.Answer | None:

@@ -74,9 +74,9 @@ class _Doubled(dict[str, Any]):
 def _refuse_doubled(value: Any, path: list[str | int]) -> None:
     if isinstance(value, _Doubled):
         raise Malformed("a key that stands twice", pointer([*path, value.key]))
-    steps = value.items() if isinstance(value, dict) else enumerate(value)
-    for step, inner in steps if isinstance(value, dict | list) else ():
-        if isinstance(inner, dict | list):
-            path.append(step)
-            _refuse_doubled(inner, path)
-            path.pop()
+    if not isinstance(value, dict | list):
+        return
+    for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        path.append(step)
+        _refuse_doubled(inner, path)
+        path.pop()

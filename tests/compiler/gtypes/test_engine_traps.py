@@ -120,6 +120,9 @@ def test_of_repeated_keys_the_last_one_counts_alone() -> None:
         ('{"b": [0, {"x/y": 1, "~": 2, "x/y": 3}]}', "/b/1/x~1y"),
         ('{"a": 1, "\\u0061": 1}', "/a"),
         ('{"a": {"a": 1}, "b": {"a": 1}}', None),
+        ("1", None),
+        ("null", None),
+        ('["a", "a", [true]]', None),
     ],
 )
 def test_repeated_keys_are_refused_where_asked(text: str, pointer: str | None) -> None:

@@ -206,6 +206,14 @@ def test_a_late_sync_handler_is_answered_for(host: Host) -> None:
     assert answer.answers == 1
 
 
+def test_a_sync_handler_that_stops_an_iteration_is_answered_for(host: Host) -> None:
+    def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
+        return next(iter(()))
+
+    answer = run(asyncio.wait_for(ask(one(host, handler), Ask("GET", "/")), 20))
+    assert answer.status == 500
+
+
 def test_sync_handlers_run_in_threads_of_the_pool(host: Host) -> None:
     def where(req: Any, res: Any, gctx: Any, lctx: Any) -> str:
         return threading.current_thread().name
@@ -368,6 +376,13 @@ RAW = [
     (lambda res: res.bytes(b"\x00", "image/png"), m.Bytes(), 200, "image/png", b"\x00"),
     (lambda res: res.bytes(b"\x00\x00"), m.Bytes(0, 1), 500, None, None),
     (lambda res: res.bytes(b"\x00"), m.String(), 500, None, None),
+    (lambda res: res.text("hé"), m.Bytes(), 200, "text/plain; charset=utf-8", "hé".encode()),
+    (lambda res: res.text("hé"), m.Bytes(0, 2), 500, None, None),
+    (lambda res: b"\x00\xff", m.Bytes(), 200, "application/octet-stream", b"\x00\xff"),
+    (lambda res: bytearray(b"\xff"), m.Bytes(), 200, "application/octet-stream", b"\xff"),
+    (lambda res: b"\x00\xff", m.Bytes(0, 1), 500, None, None),
+    (lambda res: "AP8=", m.Bytes(), 500, None, None),
+    (lambda res: b"\x00\xff", m.Union((m.Bytes(), m.Null())), 200, "application/json", b'"AP8="'),
     (lambda res: res.bytes(b"", "a\r\nb"), m.Bytes(), 500, None, None),
     (lambda res: res.json(datetime(2026, 3, 1, tzinfo=UTC)), m.Any(), 200, "application/json",
      b'"2026-03-01T00:00:00Z"'),
