@@ -9,7 +9,19 @@ from __future__ import annotations
 
 import click
 
-from gatid.cli import check, compile, ctl, diff, explain, import_, key, routes, serve, version
+from gatid.cli import (
+    check,
+    compile,
+    ctl,
+    diff,
+    explain,
+    extract,
+    import_,
+    key,
+    routes,
+    serve,
+    version,
+)
 
 __all__ = ["main"]
 
@@ -29,6 +41,7 @@ for verb in (
     routes.routes,
     diff.diff,
     explain.explain,
+    extract.extract,
     ctl.ctl,
     key.key,
     import_.import_,
