@@ -46,8 +46,11 @@ class Document:
 
     def __init__(self, root: Any) -> None:
         self.root = root
-        dialect = root.get("$schema") if isinstance(root, dict) else None
-        self.old = isinstance(dialect, str) and any(name in dialect for name in _OLD)
+        dialect = root.get("$schema", "") if isinstance(root, dict) else ""
+        if not isinstance(dialect, str) or (dialect and "json-schema.org/" not in dialect):
+            raise Unsupported("$schema", "/$schema", "the dialect is not known")
+        self.old = any(name in dialect for name in _OLD)
+        self._dynamic: dict[str, int] = {}
         self._addresses: dict[str, Place] = {}
         self._anchors: dict[tuple[str, str], Place] = {}
         self._bases: dict[str, str] = {}
@@ -82,6 +85,20 @@ class Document:
         if self.at(pointer) is _NOTHING:
             raise self._missing(keyword, reference, place)
         return Place(pointer, self._base(pointer))
+
+    def find_dynamic(self, reference: str, place: Place) -> Place:
+        """What a `$dynamicRef` means, where that does not depend on how it was reached.
+
+        Raises:
+            Unsupported: several places have an anchor of that name, or as for `find`.
+        """
+        if self._dynamic.get(urldefrag(reference)[1], 0) > 1:
+            raise Unsupported(
+                "$dynamicRef",
+                (place / "$dynamicRef").pointer,
+                "what it means depends on how it is reached",
+            )
+        return self.find(reference, place, "$dynamicRef")
 
     def at(self, pointer: str) -> Any:
         """What stands there; `_NOTHING` where nothing does."""
@@ -121,6 +138,8 @@ class Document:
             name = schema.get(word)
             if isinstance(name, str):
                 self._anchors[urldefrag(place.base)[0], name] = place
+                if word == "$dynamicAnchor":
+                    self._dynamic[name] = self._dynamic.get(name, 0) + 1
         for below, step in _subschemas(schema, place):
             self._index(below, step)
 

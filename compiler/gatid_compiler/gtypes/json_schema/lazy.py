@@ -80,6 +80,9 @@ class System:
             return Never()
         if isinstance(t, Never):
             return Any()
+        inner = self.lazy(t)
+        if isinstance(inner, Not):
+            return inner.type
         lazy = Not(t, keyword, pointer)
         return self._named(lazy, lazy)
 

@@ -152,7 +152,7 @@ class Reader:
             parts.append(joined(map(constant, words.listed(schema, "enum", place))))
         parts += [
             self._reference(schema, word, place)
-            for word in ("$ref", "$dynamicRef", "$recursiveRef")
+            for word in ("$ref", "$dynamicRef")
             if word in schema
         ]
         parts += self._list(schema, "allOf", place)
@@ -164,6 +164,9 @@ class Reader:
             below = place / "not"
             excluded = self.read(schema["not"], below)
             parts.append(self.system.none_of(excluded, "not", below.pointer))
+        if "$recursiveRef" in schema:
+            where = (place / "$recursiveRef").pointer
+            self.refuse(Unsupported("$recursiveRef", where, "it is of an older draft"))
         if "if" in schema:
             parts.append(self._if(schema, place))
         parts += self._dependent(schema, place)
@@ -210,7 +213,9 @@ class Reader:
     def _reference(self, schema: Node, word: str, place: Place) -> GType:
         reference = words.text(schema, word, place) or ""
         try:
-            return self.named(self.document.find(reference, place, word))
+            if word == "$ref":
+                return self.named(self.document.find(reference, place))
+            return self.named(self.document.find_dynamic(reference, place))
         except Unsupported as error:
             self.refuse(error)
             return Any()

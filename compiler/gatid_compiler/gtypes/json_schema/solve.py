@@ -28,8 +28,11 @@ from gatid_compiler.gtypes.normal import object_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BRANCHES = 2000
-"""So many branches an intersection of unions may have."""
+BRANCHES = 10_000
+"""So many pairs of branches may meet at one place."""
+
+DEPTH = 120
+"""So deep may types stand inside one another that are worked out together."""
 
 
 class Solver:
@@ -46,6 +49,7 @@ class Solver:
         self._open: set[GType] = set()
         self._deciding: set[Lazy] = set()
         self._negating = 0
+        self._assumed = 0
         self._solved: dict[str, GType] = {}
         self._solving: set[str] = set()
         self._public: dict[str, str] = {}
@@ -87,6 +91,8 @@ class Solver:
         if name in self._solving:
             public = self._public.setdefault(name, self._unused())
             return Ref(public)
+        if len(self._solving) > DEPTH:
+            raise Unsupported("$ref", "", "types that exclude one another go on without end")
         self._solving.add(name)
         result = joined(map(self.solve, self.atoms(Ref(name))))
         self._solving.discard(name)
@@ -123,13 +129,15 @@ class Solver:
         if t in self._open:
             if self._negating:
                 raise Unsupported("not", "", "what is excluded would depend on itself")
+            self._assumed += 1
             return ()
+        assumed = self._assumed
         self._open.add(t)
         try:
             found = self._opened(t)
         finally:
             self._open.discard(t)
-        if not self._deciding and not self._open:
+        if self._assumed == assumed:
             self._atoms[t] = found
         return found
 
@@ -157,7 +165,7 @@ class Solver:
         for part in parts:
             atoms = self.atoms(part)
             if len(found) * len(atoms) > BRANCHES:
-                raise Unsupported("allOf", "", f"more than {BRANCHES} branches meet")
+                raise Unsupported("allOf", "", f"more than {BRANCHES} pairs of branches meet")
             found = _flat(joined(self._meet(a, b) for a in found for b in atoms))
         return found
 
@@ -179,6 +187,7 @@ class Solver:
         branches = lazy.branches
         if lazy in self._deciding:
             # More than it holds: what is disjoint even so is disjoint.
+            self._assumed += 1
             return self._any_of(branches)
         self._deciding.add(lazy)
         try:
