@@ -18,10 +18,18 @@ if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import Bytes, Format, Int, Number, String
 
 
+_LEAST = -5000
+
+
 def exact(value: float | Decimal) -> Fraction:
-    """The number as written: a float counts as the shortest decimal that reads back as it."""
+    """The number as written: a float counts as the shortest decimal that reads back as it.
+
+    A decimal far below every double is some number as small: a multiple of none of them.
+    """
     if isinstance(value, float):
         return Fraction(repr(value))
+    if not isinstance(value, int) and value and value.adjusted() < _LEAST:
+        return Fraction(1, 10**-_LEAST)
     return Fraction(value)
 
 

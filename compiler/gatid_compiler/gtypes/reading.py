@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any, NoReturn
 
 from gatid_compiler.gtypes.faults import Malformed, pointer
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_MOST_DIGITS = 4300
+_TOO_MANY = "a number of more than 4,300 digits"
+_DIGIT = re.compile("-?[0.]*[1-9]")
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 
 
@@ -31,7 +35,8 @@ def too_deep(data: bytes, depth: int) -> bool:
 def read(data: bytes, *, exact: bool = False, unique_keys: bool = False) -> Any:
     """The value of a JSON text; of repeated keys the last counts, or they are refused.
 
-    With `exact`, numbers with a fraction or an exponent are `Decimal`s. Raises `Malformed`.
+    With `exact`, numbers with a fraction or an exponent are `Decimal`s, where they are finite
+    as doubles. Raises `Malformed`.
     """
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -41,7 +46,7 @@ def read(data: bytes, *, exact: bool = False, unique_keys: bool = False) -> Any:
     try:
         value = json.loads(
             data.decode(),
-            parse_float=Decimal if exact else None,
+            parse_float=_every_digit if exact else None,
             parse_constant=_no_constant,
             object_pairs_hook=pairs if unique_keys else None,
         )
@@ -50,12 +55,26 @@ def read(data: bytes, *, exact: bool = False, unique_keys: bool = False) -> Any:
     except json.JSONDecodeError as error:
         raise Malformed(f"{error.msg} at line {error.lineno} column {error.colno}") from None
     except ValueError:
-        raise Malformed("a number of more than 4,300 digits") from None
+        raise Malformed(_TOO_MANY) from None
     except RecursionError:
         raise Malformed("nested too deeply") from None
     if unique_keys:
         _refuse_doubled(value, [])
     return value
+
+
+def _every_digit(text: str) -> Decimal | float:
+    """The number as written; one too large for a double is infinite."""
+    if len(text) > _MOST_DIGITS:
+        raise Malformed(_TOO_MANY)
+    size = float(text)
+    if not isfinite(size):
+        return size
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # An exponent that not even decimals have, of zero or of a number next to it.
+        return Decimal("1e-999999").copy_sign(Decimal(size)) if _DIGIT.match(text) else Decimal(0)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -30,8 +30,9 @@ DEEPEST = 200
 
 # Anything may be a number, and the engine takes numbers there that are not finite.
 _MAYBE_INFINITE = re.compile(rb"NaN|Infinity|[eE]\+?[0-9]{3}|[0-9]{309}")
-# A double says at most 17 digits; what is written with fewer is what it is read as.
-_MAYBE_INEXACT = re.compile(rb"[0-9.]{16}")
+# A double says at most 17 digits; what is written with fewer is what it is read as, unless it
+# is so small that it is read as another one, or zero.
+_MAYBE_INEXACT = re.compile(rb"[0-9.]{16}|[eE]-[0-9]{3}")
 
 _CONFIG = CoreConfig(hide_input_in_errors=True)
 

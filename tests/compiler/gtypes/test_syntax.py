@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatid_compiler.gtypes.faults import Malformed
-from gatid_compiler.gtypes.model import Any, Int, Schema
+from gatid_compiler.gtypes.faults import Invalid, Malformed
+from gatid_compiler.gtypes.model import Any, Int, Number, Schema
 from gatid_compiler.gtypes.validator import validator
 from gatid_compiler.gtypes.values import member
 from tests.compiler.gtypes.inhabit import any_json
@@ -80,3 +80,27 @@ def test_text_with_one_octet_changed(value: Value, data: st.DataObject) -> None:
         assert ANYTHING.json(text) == expected
     else:
         assert re.search(rb"[eE]\+?\d{3}|\d{309}", text)
+
+
+@pytest.mark.parametrize(
+    ("number", "is_multiple"),
+    [
+        ("0e99999999999999999999999999", True),
+        ("-0.0e-99999999999999999999999999", True),
+        ("1e-99999999999999999999999999", False),
+        ("-1e-999999999", False),
+        ("15e-1", True),
+        ("1" + "0" * 4000 + "e-4000", True),
+        ("1e99999999999999999999999999", False),
+        ("0." + "0" * 5000 + "1", False),
+        ("1." + "0" * 5000, False),
+    ],
+)
+def test_numbers_of_any_exponent_are_judged_at_once(number: str, is_multiple: bool) -> None:
+    half = validator(Schema(Number(multiple=0.5), {}))
+    text = number.encode()
+    if is_multiple:
+        assert half.json(text) == float(number)
+    else:
+        with pytest.raises(Invalid):
+            half.json(text)

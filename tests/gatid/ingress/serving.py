@@ -28,6 +28,7 @@ from gatid_compiler.gtypes import model as m
 from tests.gatid.endpoint.build import APP, contract, generation, obj, plan, route, shape
 
 LIMIT = 1000
+LARGE = 1 << 20
 EVENTS: list[str] = []
 
 ANYTHING = (p.Answer(200, m.Any()),)
@@ -47,6 +48,10 @@ class Inherited(Server):
 
 
 async def echo(req: Any, res: Any, gctx: Any, lctx: Any) -> object:
+    return req.body
+
+
+async def json_(req: Any, res: Any, gctx: Any, lctx: Any) -> object:
     return req.body
 
 
@@ -96,7 +101,7 @@ async def crash(req: Any, res: Any, gctx: Any, lctx: Any) -> None:
     raise SystemExit(3)
 
 
-HANDLERS = (echo, length, look, inject, hang, events, stream, crash)
+HANDLERS = (echo, json_, length, look, inject, hang, events, stream, crash)
 
 
 def the_plan() -> p.Plan:
@@ -104,6 +109,7 @@ def the_plan() -> p.Plan:
     app = replace(APP, limits=p.Limits(max_body=LIMIT, body_timeout=400, min_rate=0))
     routes = [
         _post("echo", shape(body=m.Any(), answers=ANYTHING)),
+        _post("json", shape(body=m.Any(), answers=ANYTHING), LARGE),
         _post("length", shape(body=m.Bytes(), body_bytes=True, answers=ANYTHING)),
         _post("inject", shape(body=text, answers=ANYTHING)),
         route("look", contract("look", "GET", ("look", p.Param("id")), LOOK)),
@@ -120,14 +126,14 @@ def the_plan() -> p.Plan:
 LOOK = shape(path=obj(id=m.String()), query=obj(rest=m.Any()), answers=ANYTHING)
 
 
-def _post(name: str, shape: p.Shape) -> p.Route:
-    return route(name, contract(name, "POST", (name,), shape), max_body=LIMIT)
+def _post(name: str, shape: p.Shape, limit: int = LIMIT) -> p.Route:
+    return route(name, contract(name, "POST", (name,), shape), max_body=limit)
 
 
 async def _main() -> None:
     with tempfile.TemporaryDirectory() as base:
         host = Host.create(base=Path(base), log=Log.stderr())
-        serving = generation(host, the_plan(), {f.__name__: f for f in HANDLERS})
+        serving = generation(host, the_plan(), {f.__name__.rstrip("_"): f for f in HANDLERS})
         await serving.start()
         epoch = memoryview(bytearray(8)).cast("Q")
         epoch[0] = serving.number
