@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatid_compiler.rules.page import rule
+from gatid_compiler.rules.page import rule, warning
 
 DUPLICATE_VERSION = rule(
     "duplicate-version",
@@ -226,4 +226,51 @@ CHANGE_AFTER_ADDED = rule(
     """,
     "change v2 { route get { rename query.q -> query.search } }\nchange v3 { route get added }",
     "change v2 { route get added }\nchange v3 { route get { rename query.q -> query.search } }",
+)
+
+WRAP_SHAPE = rule(
+    "wrap-shape",
+    """
+    `wrap` puts a value into an array of one. The array must take a single item; and where
+    older clients are answered with it, it must have one, since they see the first.
+    """,
+    "type Order { mails: Email[] }\nchange v2 { type Order { wrap mails } }",
+    "type Order { mails: Email[1..] }\nchange v2 { type Order { wrap mails } }",
+)
+
+TEXTS = rule(
+    "change-texts",
+    """
+    `split` cuts a string at a separator and `join` puts strings together with one in between.
+    Both are for strings alone, and there is a separator of at least one character.
+    """,
+    "type P { first: int, last: string }\nchange v2 { type P { "
+    'split name: string by " " -> first, last } }',
+    "type P { first: string(pattern '[^ ]*'), last: string }\nchange v2 { type P { "
+    'split name: string by " " -> first, last } }',
+)
+
+SPLIT_SEPARATOR = rule(
+    "split-separator",
+    """
+    A part that may hold the separator would be cut elsewhere when it comes back. Every part
+    but the last must be of a type without it.
+    """,
+    "type P { first: string, last: string }\nchange v2 { type P { "
+    'split name: string by " " -> first, last } }',
+    "type P { first: string(pattern '[^ ]*'), last: string }\nchange v2 { type P { "
+    'split name: string by " " -> first, last } }',
+)
+
+UNPROVED = warning(
+    "unproved",
+    """
+    Nothing proves that what comes out of this operation is always of the type that it should
+    be of. It is checked again at run time: a request that fails is answered with 422, an
+    answer that fails with 502. `gatid check --strict` makes this an error.
+    """,
+    "type P { first: string(pattern '[^ ]+'), last: string }\nchange v2 { type P { "
+    'split name: string by " " -> first, last } }',
+    "type P { first: string(pattern '[^ ]*'), last: string }\nchange v2 { type P { "
+    'split name: string by " " -> first, last } }',
 )

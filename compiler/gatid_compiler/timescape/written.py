@@ -52,8 +52,12 @@ class Written:
 def _expressions(ops: Iterable[object]) -> Iterator[syntax.TypeExpr]:
     for op in ops:
         match op:
-            case syntax.Add() | syntax.Drop():
+            case syntax.Add() | syntax.Drop() | syntax.Split() | syntax.Compute() | syntax.Was():
                 yield op.type
+            case syntax.Join(type=expr) if expr is not None:
+                yield expr
+            case syntax.Convert(old=old, new=new):
+                yield from (old, new)
             case syntax.Each() | syntax.In() | syntax.When():
                 yield from _expressions(op.body)
             case _:

@@ -47,7 +47,8 @@ class _Types:
 
     def leaf(self) -> str:
         return self.some(
-            "int", "string", "bool", "Uuid", "int | null", '"red" | "green" | "blue"',
+            "int", "string", "bool", "string(pattern '[a-z]*')", "Uuid",
+            "int | null", '"red" | "green" | "blue"',
             '"red" | 1 | true | null', "int(0..3)",
         )  # fmt: skip
 
@@ -210,7 +211,15 @@ class _Ops:
         if len(names) > 1:
             some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
             found["hoist"] = [f"hoist {new} -> {', '.join(map(_part, some))}"]
-        rare = [kind for kind in ("map", "nest") if kind in found]
+        texts = [f for f in obj.fields if isinstance(f.type, model.String)]
+        if len(texts) > 1:
+            parts = draw(st.permutations(texts))[:2]
+            found["split"] = [
+                f'split {new}: string by "-" -> {", ".join(_part(f.name) for f in parts)}'
+            ]
+        rare = [
+            kind for kind in ("map", "nest", "wrap", "unwrap", "split", "join") if kind in found
+        ]
         kind = draw(st.sampled_from([*sorted(found), *rare, *rare]))
         return draw(st.sampled_from(found[kind]))
 
@@ -240,6 +249,12 @@ class _Ops:
                 arrows = draw(st.permutations(arrows))
                 seen = draw(st.sampled_from(["", f"{arrows[0].split()[0]} <- {known}"]))
                 yield f"map {name} {{ {', '.join(filter(None, (seen, *arrows)))} }}"
+        yield f"unwrap {name}"
+        if isinstance(field.type, model.Array):
+            yield f"wrap {name}"
+        if isinstance(field.type, model.String):
+            other = _part(draw(st.sampled_from(NAMES)))
+            yield f'join {new}, {other} by "-" -> {name}'
         if isinstance(field.type, model.Object) and field.type.fields:
             yield f"nest {', '.join(_part(f.name) for f in field.type.fields)} -> {name}"
 
@@ -315,7 +330,8 @@ def members(draw: st.DrawFn, t: GType, defs: Mapping[str, GType], depth: int = 4
                     made[name] = draw(members(t.rest, defs, depth - 1))
             return made
         case model.Array():
-            size = draw(st.integers(t.low, max(t.low, 2))) if depth > 0 else t.low
+            most = max(t.low, 2 if t.high is None else min(t.high, 2))
+            size = draw(st.integers(t.low, most)) if depth > 0 else t.low
             return [draw(members(t.item, defs, depth - 1)) for _ in range(size)]
         case model.Tuple(items=items):
             return [draw(members(item, defs, depth - 1)) for item in items]
@@ -332,7 +348,8 @@ def members(draw: st.DrawFn, t: GType, defs: Mapping[str, GType], depth: int = 4
         case model.Int():
             return draw(st.integers(t.low or 0, t.high or 9))
         case model.String():
-            return draw(st.sampled_from(["", "word"]))
+            texts = ["", "word"] if t.patterns else ["", "word", "two-words", "a-b-c-", "-"]
+            return draw(st.sampled_from(texts))
         case model.Format():
             return "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
         case model.Any():

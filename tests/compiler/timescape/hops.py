@@ -194,8 +194,23 @@ class Forward(_Run):
                 gather(value, [s.parts[-1] for s in sources], target.parts)
             case syntax.Hoist(source=source, targets=targets):
                 spread(value, source.parts, [t.parts[-1] for t in targets])
+            case syntax.Wrap(target=target):
+                listed(value, target.parts)
+            case syntax.Unwrap(target=target):
+                taken_out(value, target.parts)
+                self._defaulted(value, target.parts, after)
+            case syntax.Split(source=source, targets=targets, separator=separator):
+                cut(value, source.parts, [t.parts[-1] for t in targets], separator.value)
+            case syntax.Join(sources=sources, target=target, separator=separator):
+                joined(value, [s.parts[-1] for s in sources], target.parts, separator.value)
             case _:
                 raise AssertionError(op)
+
+    def _defaulted(self, value: Value, parts: Sequence[str], after: GType) -> None:
+        """An absent field whose default has no value in the type before."""
+        obj, fill = at(value, parts[:-1]), self.default(after, parts)
+        if obj is not None and fill is not ABSENT:
+            obj.setdefault(parts[-1], fill)
 
 
 class Backward(_Run):
@@ -238,6 +253,14 @@ class Backward(_Run):
                 spread(value, target.parts, [s.parts[-1] for s in sources])
             case syntax.Hoist(source=source, targets=targets):
                 gather(value, [t.parts[-1] for t in targets], source.parts)
+            case syntax.Wrap(target=target):
+                taken_out(value, target.parts)
+            case syntax.Unwrap(target=target):
+                listed(value, target.parts)
+            case syntax.Split(source=source, targets=targets, separator=separator):
+                joined(value, [t.parts[-1] for t in targets], source.parts, separator.value)
+            case syntax.Join(sources=sources, target=target, separator=separator):
+                cut(value, target.parts, [s.parts[-1] for s in sources], separator.value)
             case _:
                 raise AssertionError(op)
 
@@ -279,6 +302,41 @@ def spread(value: Value, source: Sequence[str], names: Sequence[str]) -> None:
     for name in names:
         obj.pop(name, None)
     obj.update(parts)
+
+
+def listed(value: Value, target: Sequence[str]) -> None:
+    obj = at(value, target[:-1])
+    if obj is not None and target[-1] in obj:
+        obj[target[-1]] = [obj[target[-1]]]
+
+
+def taken_out(value: Value, target: Sequence[str]) -> None:
+    obj = at(value, target[:-1])
+    if obj is not None and target[-1] in obj:
+        obj[target[-1]] = obj[target[-1]][0]
+
+
+def cut(value: Value, source: Sequence[str], names: Sequence[str], separator: str) -> None:
+    obj = at(value, source[:-1])
+    if obj is None:
+        return
+    whole = obj.pop(source[-1], ABSENT)
+    for name in names:
+        obj.pop(name, None)
+    if whole is not ABSENT:
+        for name in names[:-1]:
+            obj[name], _, whole = whole.partition(separator)
+        obj[names[-1]] = whole
+
+
+def joined(value: Value, names: Sequence[str], target: Sequence[str], separator: str) -> None:
+    obj = at(value, target[:-1])
+    if obj is None:
+        return
+    parts = [obj.pop(name, ABSENT) for name in names]
+    obj.pop(target[-1], None)
+    if any(part is not ABSENT for part in parts):
+        obj[target[-1]] = separator.join("" if part is ABSENT else part for part in parts)
 
 
 def literal(node: Value) -> Value:

@@ -66,7 +66,8 @@ def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
         now = carried(fused, "forward", asked)
         assert text(asked) == text(before), "the input was changed in place"
         assert text(now) == text(hops.forward(key, asked, start, head))
-        assert member(now, model.Schema(history.states[head][key], history.states[head]))
+        if fused is None or fused.proved:
+            assert member(now, model.Schema(history.states[head][key], history.states[head]))
 
     for answer in route.shape.answers:
         key = keys.response(route.name, answer.status)
@@ -76,7 +77,8 @@ def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
         then = carried(fused, "backward", given_)
         assert text(given_) == text(before), "the input was changed in place"
         assert text(then) == text(hops.backward(key, given_, head, start))
-        assert member(then, model.Schema(history.states[start][key], history.states[start]))
+        if fused is None or fused.proved:
+            assert member(then, model.Schema(history.states[start][key], history.states[start]))
 
 
 @settings(max_examples=50)

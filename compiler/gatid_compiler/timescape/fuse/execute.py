@@ -24,6 +24,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Items,
     Key,
     Leaf,
+    Listed,
     Named,
     Pick,
     Record,
@@ -141,6 +142,8 @@ class Execution:
                     ),
                 )
             case OnItems(item=inner):
+                if isinstance(value, Listed):
+                    return replace(value, item=self.run(inner, value.item, block))
                 items = self._as(Items, value)
                 return replace(items, item=self.run(inner, items.item, block))
             case OnValues(item=inner):

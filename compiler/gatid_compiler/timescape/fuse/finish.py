@@ -14,6 +14,7 @@ from gatid_compiler.gtypes.model import Array, Ref, Union
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
+    Applied,
     Arms,
     Call,
     Const,
@@ -22,6 +23,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Items,
     Key,
     Leaf,
+    Listed,
     Mapped,
     Named,
     Pick,
@@ -96,8 +98,16 @@ class Finish:
         match value:
             case Leaf():
                 return self._leaf(value)
-            case Const() | Mapped() | Call():
+            case Const() | Call():
                 return value
+            case Mapped():
+                return replace(value, of=self._done(value.of))
+            case Applied():
+                if value.checked:
+                    self._proved = False
+                return replace(value, of=tuple(self._done(part) for part in value.of))
+            case Listed():
+                return replace(value, item=self._done(value.item))
             case Named():
                 return self._done(self._x.current(value, self._x.end).of)
             case Record():

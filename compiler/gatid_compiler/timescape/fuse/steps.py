@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, assert_never, cast
 
+from gatid_compiler.gtypes.model import Array
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
+    Applied,
     Const,
+    Index,
+    Items,
     Leaf,
+    Listed,
     Mapped,
     Named,
     Pick,
@@ -17,19 +22,26 @@ from gatid_compiler.timescape.fuse.symbols import (
     Slot,
     both,
     either,
+    placed,
 )
+from gatid_compiler.timescape.lenses.formulas import IDENTITY, TEXT_PART, joining
 from gatid_compiler.timescape.lenses.model import (
     Add,
+    Convert,
     Drop,
     Hoist,
+    Join,
     Map,
     Move,
     Nest,
     Relax,
     Rename,
     Require,
+    Split,
     Step,
+    Unwrap,
     Within,
+    Wrap,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +90,25 @@ class Steps:
                 return _with(record, {name: replace(slot, value=inner)})
             case Move():
                 return self._move(step, record, block)
+            case Wrap(name=name, made=made):
+                if forward:
+                    return self._listed(record, name, made, block)
+                return self._first_of(record, name, block)
+            case Unwrap(name=name, fill=fill):
+                if not forward:
+                    return self._listed(record, name, (), block)
+                taken = self._first_of(record, name, block)
+                return taken if fill is None else _ensured(taken, name, fill)
+            case Split(source=source, targets=names, separator=separator, doubts=doubts):
+                if forward:
+                    return _cut(record, source, names, separator, doubts.forward)
+                return _joined(record, names, source, separator, doubts.backward)
+            case Join(sources=names, target=target, separator=separator, doubts=doubts):
+                if forward:
+                    return _joined(record, names, target, separator, doubts.forward)
+                return _cut(record, target, names, separator, doubts.backward)
+            case Convert():
+                return self._convert(step, record)
             case _:
                 assert_never(step)
 
@@ -90,6 +121,58 @@ class Steps:
         if self._x.forward and step.fill is not None:
             return _ensured(record, step.name, step.fill)
         return record
+
+    def _convert(self, step: Convert, record: Record) -> Record:
+        forward = self._x.forward
+        formula = step.forward if forward else step.backward
+        checked = step.doubts.forward if forward else step.doubts.backward
+        slot = record.slots.get(step.name)
+        if slot is not None and (checked or formula != IDENTITY):
+            value = Applied(formula, (scalar(slot.value),), checked)
+            record = _with(record, {step.name: replace(slot, value=value)})
+        if forward and step.fill is not None:
+            return _ensured(record, step.name, step.fill)
+        return record
+
+    def _listed(self, record: Record, name: str, made: Sequence[str], block: int) -> Record:
+        """The field as an array of what it is, which goes by the names `made`."""
+        slot = record.slots.get(name)
+        if slot is None:
+            return record
+        value: Symbol = Listed(slot.value)
+        time = block + 1 if self._x.forward else block
+        for key in reversed(made):
+            value = Named(key, time, value)
+        return _with(record, {name: replace(slot, value=value)})
+
+    def _first_of(self, record: Record, name: str, block: int) -> Record:
+        """The field as the first item of the array that it is."""
+        slot = record.slots.get(name)
+        if slot is None:
+            return record
+        value = self._first(slot.value, block if self._x.forward else block + 1)
+        return _with(record, {name: replace(slot, value=value)})
+
+    def _first(self, value: Symbol, time: int) -> Symbol:
+        match value:
+            case Leaf(at=at, type=Array(item=item)):
+                return Leaf(Index(at, 0), item)
+            case Leaf():
+                return self._first(self._x.opened(value), time)
+            case Named():
+                return self._first(self._x.current(value, time).of, time)
+            case Listed(item=inner):
+                return inner
+            case Items(over=over, var=var, item=inner):
+                return cast("Symbol", placed(inner, var, Index(over.at, 0)))
+            case Pick():
+                return replace(
+                    value,
+                    then=self._first(value.then, time),
+                    otherwise=self._first(value.otherwise, time),
+                )
+            case _:
+                raise AssertionError(f"an array expected, {value} found")
 
     def _gather(
         self, record: Record, names: Sequence[str], target: str, made: Sequence[str], block: int
@@ -219,4 +302,48 @@ def _through(value: Symbol, table: Table) -> Symbol:
         case Named():
             return _through(value.of, table)
         case _:
-            raise AssertionError(f"a value of a finite type expected, {value} found")
+            return Mapped(table, value)
+
+
+def scalar(value: Symbol) -> Symbol:
+    """The value without the names of its type: nothing inside of it changes."""
+    while isinstance(value, Named):
+        value = value.of
+    return value
+
+
+def _cut(
+    record: Record, source: str, names: Sequence[str], separator: str, checked: bool
+) -> Record:
+    """A text cut into parts, each there when it is; what is missing at the end is empty."""
+    slot = record.slots.get(source)
+    if slot is None:
+        return _with(record, {}, introduced=names)
+    count = len(names)
+    value = scalar(slot.value)
+    out = {
+        name: Slot(
+            slot.present,
+            Applied(TEXT_PART, (value, Const(separator), Const(count), Const(index)), checked),
+        )
+        for index, name in enumerate(names)
+    }
+    return _with(_without(record, source), out, introduced=names)
+
+
+def _joined(
+    record: Record, names: Sequence[str], target: str, separator: str, checked: bool
+) -> Record:
+    """Texts joined into one, which is there when any of them is; an absent one is empty."""
+    slots = [slot for name in names if (slot := record.slots.get(name)) is not None]
+    present = either(*(slot.present for slot in slots))
+    parts: list[Symbol] = []
+    for name in names:
+        slot = record.slots.get(name)
+        value: Symbol = Const("") if slot is None else scalar(slot.value)
+        if slot is not None and slot.present != present:
+            value = Pick(slot.present, value, Const(""))
+        parts.append(value)
+    joined = Applied(joining(len(names)), (Const(separator), *parts), checked)
+    out = {target: Slot(present, joined)} if slots else {}
+    return _with(_without(record, *names), out, introduced=(target,))

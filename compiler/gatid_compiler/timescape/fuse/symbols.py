@@ -6,9 +6,11 @@ Everything else says how the result is put together from leaves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
 from gatid_compiler.gtypes.model import GType, JsonScalar
+from gatid_compiler.timescape.lenses.formulas import Formula
 from gatid_compiler.timescape.lenses.model import Table
 
 # -- places in what is given ---------------------------------------------------------------
@@ -130,10 +132,26 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What a table says for a part of what is given."""
+    """What a table says for a value."""
 
     table: Table
-    of: Leaf
+    of: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a formula gives; `checked` says that it may be no value of its type."""
+
+    formula: Formula
+    of: tuple[Symbol, ...]
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An array of exactly one value."""
+
+    item: Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +239,9 @@ class Call:
     of: Leaf
 
 
-Symbol = Leaf | Const | Mapped | Named | Record | Items | Row | Arms | Pick | Call
+Symbol = (
+    Leaf | Const | Mapped | Applied | Listed | Named | Record | Items | Row | Arms | Pick | Call
+)
 
 
 def variables(value: object) -> frozenset[str]:
@@ -238,10 +258,10 @@ def variables(value: object) -> frozenset[str]:
                 waiting.extend(parts)
             case Leaf(at=at):
                 waiting.append(at)
-            case Mapped(of=leaf) | Call(of=leaf):
-                waiting.append(leaf)
-            case Named(of=inner):
+            case Mapped(of=inner) | Call(of=inner) | Named(of=inner) | Listed(item=inner):
                 waiting.append(inner)
+            case Applied(of=parts):
+                waiting.extend(parts)
             case Record(base=base, slots=slots, extras=extras):
                 waiting.append(base)
                 for slot in slots.values():
@@ -261,3 +281,17 @@ def variables(value: object) -> frozenset[str]:
             case _:
                 pass
     return frozenset(found)
+
+
+def placed(value: Any, var: Var, at: Access) -> Any:
+    """The symbol with the variable replaced by a place."""
+    if value == var and isinstance(value, Var):
+        return at
+    if isinstance(value, tuple):
+        return tuple(placed(item, var, at) for item in value)
+    if isinstance(value, dict):
+        return {key: placed(item, var, at) for key, item in value.items()}
+    if is_dataclass(value) and type(value).__module__ == __name__:
+        changed = {f.name: placed(getattr(value, f.name), var, at) for f in fields(value)}
+        return replace(value, **changed)  # type: ignore[type-var]
+    return value

@@ -11,6 +11,7 @@ from gatid_compiler.timescape.fuse.finish import is_part, keeps
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
     All,
+    Applied,
     Arms,
     Call,
     Const,
@@ -22,6 +23,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Items,
     Key,
     Leaf,
+    Listed,
     Mapped,
     Pick,
     Record,
@@ -29,6 +31,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Some,
     Var,
 )
+from gatid_compiler.timescape.lenses import formulas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +58,8 @@ class Module:
 
     def __init__(self, functions: Mapping[str, Symbol]) -> None:
         self._tables: list[str] = []
-        self._taken: set[str] = {"forward", "backward"}
+        self._needed: list[str] = []
+        self._taken: set[str] = {"forward", "backward", *formulas.NAMES}
         self.names = {key: self.fresh(_word(key)) for key in functions}
         self._functions = functions
 
@@ -79,6 +83,11 @@ class Module:
         self._tables.append(f"{name} = {text}")
         return name
 
+    def need(self, name: str) -> None:
+        """Asks for a function of the library of formulas."""
+        if name not in self._needed:
+            self._needed.append(name)
+
     def text(self, name: str, params: Sequence[str], results: Sequence[Symbol]) -> str:
         """The module, with a function `name` of the parameters that returns the results."""
         bodies = []
@@ -90,7 +99,8 @@ class Module:
         parts = [writer.value(r, p) for r, p in zip(results, params, strict=True)]
         writer.returned(parts)
         bodies.append(f"def {name}({', '.join(params)}):\n" + "\n".join(writer.lines))
-        head = ["\n".join(self._tables)] if self._tables else []
+        head = [formulas.source(self._needed)] if self._needed else []
+        head += ["\n".join(self._tables)] if self._tables else []
         return "\n\n\n".join((*head, *bodies)) + "\n"
 
 
@@ -101,7 +111,7 @@ class Writer:
         self.lines: list[str] = []
         self._module = module
         self._depth = 1
-        self._taken = {*params, *module.names.values()}
+        self._taken = {*params, *module.names.values(), *formulas.NAMES}
         self._bound: dict[Access, str] = {}
 
     def returned(self, parts: Sequence[str]) -> None:
@@ -190,6 +200,10 @@ class Writer:
                 return literal(value)
             case Mapped(table=table, of=of):
                 return self._mapped(table, of, hint)
+            case Applied():
+                return self._applied(symbol, hint)
+            case Listed(item=item):
+                return f"[{self.value(item, hint)}]"
             case Call(key=key, of=of):
                 return f"{self._module.names[key]}({self._at(of.at)})"
             case Record():
@@ -205,11 +219,34 @@ class Writer:
             case _:
                 raise AssertionError(f"not finished: {symbol}")
 
-    def _mapped(self, table: Table, of: Leaf, hint: str) -> str:
+    def _atom(self, symbol: Symbol, hint: str) -> str:
+        """A name or a literal that stands for the value."""
+        if isinstance(symbol, Leaf):
+            return self._bind(symbol.at, hint)
+        text = self.value(symbol, hint)
+        if isinstance(symbol, Const) or text.isidentifier():
+            return text
+        name = self._fresh(hint)
+        self._line(f"{name} = {text}")
+        return name
+
+    def _applied(self, applied: Applied, hint: str) -> str:
+        formula = applied.formula
+        for name in formula.needs:
+            self._module.need(name)
+        args = [
+            self._atom(part, hint)
+            if formula.text.count(f"{{{index}}}") > 1
+            else self.value(part, hint)
+            for index, part in enumerate(applied.of)
+        ]
+        return formula.text.format(*args)
+
+    def _mapped(self, table: Table, of: Symbol, hint: str) -> str:
         changes = table.changes
         if not changes:
-            return self._at(of.at)
-        at = self._bind(of.at, hint)
+            return self.value(of, hint)
+        at = self._atom(of, hint)
         # In a table, `1` would stand for `true` as well.
         mixed = {bool, int} <= {type(left) for left, _ in table.pairs}
         if len(changes) <= _INLINE or mixed:

@@ -19,6 +19,7 @@ from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown
 from gatid_compiler.timescape.lenses.model import (
     Add,
     Constant,
+    Doubts,
     Drop,
     Hoist,
     Map,
@@ -31,11 +32,10 @@ from gatid_compiler.timescape.lenses.model import (
 from gatid_compiler.timescape.reshape import aliases, resolved
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Diagnostic
+from gatid_dsl.source import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from gatid_dsl.source import Span
 
 
 @dataclass(slots=True)
@@ -44,6 +44,11 @@ class Wishes:
 
     never_received: list[Diagnostic] = field(default_factory=list)
     never_answered: list[Diagnostic] = field(default_factory=list)
+    losses: list[tuple[Span, str]] = field(default_factory=list)
+
+    def loses(self, span: Span, what: str) -> None:
+        """Notes that something cannot make the round trip."""
+        self.losses.append((span, what))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,16 @@ class Place:
             )
         return found
 
+    def doubtful(self, span: Span, *, forward: str | None, backward: str | None) -> Doubts:
+        """Directions that nothing proves, each with the reason why: their results are checked."""
+        if forward is not None:
+            self.wishes.never_received.append(_unproved(span, "what older clients send", forward))
+        if backward is not None:
+            self.wishes.never_answered.append(
+                _unproved(span, "what older clients are answered", backward)
+            )
+        return Doubts(forward is not None, backward is not None)
+
     def swap(self, gone: Sequence[str], come: Sequence[Field], span: Span) -> Object:
         """The object without some fields and with others, whose names must be free."""
         kept = [f for f in self.obj.fields if f.name not in gone]
@@ -88,6 +103,12 @@ class Place:
 
 
 Undone = tuple[Object, Step]
+
+
+def _unproved(span: Span, what: str, why: str) -> Diagnostic:
+    return codes.UNPROVED.at(
+        span, f"{what} is checked again at run time: {why}", help="narrow the type, or accept it"
+    )
 
 
 def rename(op: syntax.Rename | syntax.Move, place: Place) -> Undone:
@@ -124,6 +145,7 @@ def add(op: syntax.Add, place: Place) -> Undone:
                 help=f"write what it is for them: `{op.span.text} = …`",
             )
         )
+    place.wishes.loses(op.span, f"`{name}` of new clients, for older ones")
     return place.swap([name], [], op.span), Add(name, now.required, fill)
 
 
@@ -143,6 +165,7 @@ def drop(op: syntax.Drop, place: Place) -> Undone:
             )
         )
     before = place.swap([], [Field(name, was, required=not op.optional)], op.target.span)
+    place.wishes.loses(op.span, f"`{name}` of older clients")
     return before, Drop(name, not op.optional, restore)
 
 
@@ -157,6 +180,7 @@ def require(op: syntax.Require, place: Place) -> Undone:
             )
         )
     fill = Constant(fitting(op.value, now.type, place.defs))
+    place.wishes.loses(op.span, f"that `{name}` was absent")
     return place.swap([name], [replace(now, required=False)], op.span), Require(name, fill)
 
 
@@ -171,6 +195,7 @@ def relax(op: syntax.Relax, place: Place) -> Undone:
             )
         )
     fill = Constant(fitting(op.value, now.type, place.defs))
+    place.wishes.loses(op.span, f"that `{name}` was absent")
     before = replace(now, required=True, default=None)
     return place.swap([name], [before], op.span), Relax(name, fill)
 
@@ -187,6 +212,8 @@ def map_(op: syntax.Map, place: Place) -> Undone:
             default = Default(value)
         else:
             fill = Constant(now.default.value)
+    if not up.one_to_one or not down.one_to_one:
+        place.wishes.loses(op.span, f"which of several values `{name}` had")
     before = replace(now, type=type_, default=default)
     return place.swap([name], [before], op.span), Map(name, up, down, fill)
 

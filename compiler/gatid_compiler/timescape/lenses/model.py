@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatid_compiler.gtypes.model import JsonScalar
+from gatid_compiler.timescape.lenses.formulas import Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Table:
             for left, right in self.pairs
             if type(left) is not type(right) or left != right
         )
+
+    @property
+    def one_to_one(self) -> bool:
+        """Whether what a value becomes tells what it was."""
+        rights = {(type(right), right) for _, right in self.pairs}
+        return len(rights) == len(self.pairs)
 
     def then(self, other: Table) -> Table:
         """This table, and the other one on what it gives."""
@@ -133,6 +140,61 @@ class Hoist:
 
 
 @dataclass(frozen=True, slots=True)
+class Wrap:
+    """`name` is an array of what it was. `made` are the names of the array's type."""
+
+    name: str
+    made: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrap:
+    """`name` was an array of what it is. `fill` is a default that had no value before."""
+
+    name: str
+    fill: Constant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """The directions in which a step may give what its type does not have."""
+
+    forward: bool = False
+    backward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The text `source` before is the texts `targets` after, cut at the separator."""
+
+    source: str
+    targets: tuple[str, ...]
+    separator: str
+    doubts: Doubts
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The texts `sources` before are the text `target` after."""
+
+    sources: tuple[str, ...]
+    target: str
+    separator: str
+    doubts: Doubts
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """`name` is said in another way. `fill` is a default that had no value before."""
+
+    name: str
+    forward: Formula
+    backward: Formula
+    doubts: Doubts
+    fill: Constant | None
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """What `name` holds, where it is there, changes by a lens."""
 
@@ -140,7 +202,23 @@ class Within:
     lens: Lens
 
 
-Step = Rename | Move | Add | Drop | Require | Relax | Map | Nest | Hoist | Within
+Step = (
+    Rename
+    | Move
+    | Add
+    | Drop
+    | Require
+    | Relax
+    | Map
+    | Nest
+    | Hoist
+    | Wrap
+    | Unwrap
+    | Split
+    | Join
+    | Convert
+    | Within
+)
 
 # -- lenses: where it happens --------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from gatid_compiler.gtypes.model import (
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.expect import expect
-from gatid_compiler.timescape.lenses import fields, keys
+from gatid_compiler.timescape.lenses import fields, keys, lists, texts
 from gatid_compiler.timescape.lenses.agreement import constant
 from gatid_compiler.timescape.lenses.finite import kinded
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
@@ -107,6 +107,18 @@ class Undo:
             case syntax.Hoist():
                 parent = _siblings(op.span, op.source, *op.targets)
                 return self._fields(t, name, parent, op, lambda place: fields.hoist(op, place))
+            case syntax.Wrap():
+                parent = op.target.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: lists.wrap(op, place))
+            case syntax.Unwrap():
+                parent = op.target.parts[:-1]
+                return self._fields(t, name, parent, op, lambda place: lists.unwrap(op, place))
+            case syntax.Split():
+                parent = _siblings(op.span, op.source, *op.targets)
+                return self._fields(t, name, parent, op, lambda place: texts.split(op, place))
+            case syntax.Join():
+                parent = _siblings(op.span, *op.sources, op.target)
+                return self._fields(t, name, parent, op, lambda place: texts.join(op, place))
             case syntax.Each():
                 return self._through(
                     t, name, op.target.parts, op.target.span, lambda i, n: self._each(i, n, op)
@@ -123,9 +135,7 @@ class Undo:
                         op.span, "only a route has a status", help="write it in the route's block"
                     )
                 )
-            case syntax.Was() | syntax.Todo() | syntax.Split() | syntax.Join():
-                raise _unsupported(op)
-            case syntax.Convert() | syntax.Compute() | syntax.Wrap() | syntax.Unwrap():
+            case syntax.Was() | syntax.Todo() | syntax.Convert() | syntax.Compute():
                 raise _unsupported(op)
             case _:
                 assert_never(op)
@@ -408,7 +418,7 @@ def _unsupported(op: syntax.Operation) -> MisuseError:
         NOT_SUPPORTED_YET.at(
             op.span,
             f"the operation `{word}` is not supported yet",
-            help="supported are rename, move, add, drop, require, relax, map, nest, hoist, "
-            "each, in and when",
+            help="supported are rename, move, add, drop, require, relax, map, wrap, unwrap, split, "
+            "join, nest, hoist, each, in and when",
         )
     )
