@@ -77,11 +77,12 @@ class Solver:
                     return Never() if low else Array(Any(), 0, 0)
                 return Array(inside, low, high, unique)
             case Tuple(items):
-                solved = tuple(map(self.solve, items))
-                return Never() if Never() in solved else Tuple(solved)
-            case Intersection(parts):
-                parts = tuple(map(self.solve, parts))
-                return Never() if Never() in parts else Intersection(parts)
+                return _tuple(tuple(map(self.solve, items)))
+            case Intersection((Array(), Tuple(items))):
+                whole = _tuple(tuple(map(self.solve, items)))
+                if isinstance(whole, Array):
+                    return Array(whole.item, whole.low, whole.high, unique=True)
+                return Intersection((t.parts[0], whole)) if isinstance(whole, Tuple) else whole
             case _:
                 return t
 
@@ -271,6 +272,15 @@ def _flat(t: GType) -> tuple[GType, ...]:
     if isinstance(t, Never):
         return ()
     return t.branches if isinstance(t, Union) else (t,)
+
+
+def _tuple(items: tuple[GType, ...]) -> GType:
+    """So many items; an array where each may be the same."""
+    if Never() in items:
+        return Never()
+    if all(item == items[0] for item in items):
+        return Array(items[0], len(items), len(items)) if items else Array(Any(), 0, 0)
+    return Tuple(items)
 
 
 def _is_leaf(t: GType) -> bool:

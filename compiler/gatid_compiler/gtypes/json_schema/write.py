@@ -133,9 +133,7 @@ class _Writer:
             {"type": "object"},
             properties=properties or None,
             required=[f.name for f in t.fields if f.required] or None,
-            additionalProperties=self._written(rest)
-            if rest is not None and rest is not False
-            else rest,
+            additionalProperties=rest,
         )
 
     def _field(self, f: Field) -> Data:
