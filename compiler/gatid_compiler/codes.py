@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import gatid_compiler.timescape.codes as timescape
 import gatid_dsl.codes as dsl
-from gatid_compiler.rules import policies, project, python, routes, types
+from gatid_compiler.rules import lock, policies, project, python, routes, types
 from gatid_dsl.diagnostic import Rule
 
 if TYPE_CHECKING:
@@ -27,5 +27,7 @@ def _rules_of(*tables: ModuleType) -> Mapping[str, Rule]:
     return found
 
 
-RULES: Mapping[str, Rule] = _rules_of(dsl, project, types, policies, routes, python, timescape)
+RULES: Mapping[str, Rule] = _rules_of(
+    dsl, project, types, policies, routes, python, timescape, lock
+)
 """Every rule by its code."""

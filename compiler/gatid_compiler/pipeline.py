@@ -6,7 +6,7 @@ all. A plan comes out only when there was no error.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,18 +37,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gatid_compiler.gtypes.model import GType
+    from gatid_compiler.passes.declare import Names
+    from gatid_compiler.timescape.lock.past import Past  # noqa: TC004 — only with versions
+
+
+LOCK = "gati.lock"
+"""What was released, where anything was; it lies beside the entry file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """The plan, None when there was an error; and everything there is to say.
 
-    `settings` tells, for each route, the effective policies and where each came from.
+    `settings` tells, for each route, the effective policies and where each came from; `past`,
+    where there are versions and no error, what each of them was.
     """
 
     plan: plan.Plan | None
     diagnostics: tuple[Diagnostic, ...]
     settings: Mapping[str, Effective]
+    past: Past | None = None
 
 
 def compile_project(entry: Path) -> Result:
@@ -92,6 +100,13 @@ def compile_project(entry: Path) -> Result:
     changes = names.changes if all_read and timeline_stands else []
     unfolded = history.contracts(heads, defs, releases, changes, reader, report)
 
+    past = None if report.has_errors else _past(releases, unfolded, names)
+    locked = project.root / LOCK
+    if locked.is_file() and not report.has_errors:
+        from gatid_compiler.timescape.lock.judge import judge
+
+        judge(locked, past, report)
+
     found = report.sorted(project.sources)
     if report.has_errors:
         return Result(None, found, held)
@@ -108,4 +123,23 @@ def compile_project(entry: Path) -> Result:
         ),
         code=sources,
     )
-    return Result(compiled, found, held)
+    return Result(compiled, found, held, past)
+
+
+def _past(
+    releases: Sequence[plan.Release], unfolded: history.Contracts, names: Names
+) -> Past | None:
+    if unfolded.derived is None:
+        return None
+    from gatid_compiler.timescape.lock.past import Past
+
+    return Past(
+        releases=releases,
+        contracts=unfolded.contracts,
+        types=unfolded.types,
+        derived=unfolded.derived,
+        versions=names.versions,
+        changes=names.changes,
+        declared=names.types,
+        routes={name: place.node for name, place in names.routes.items()},
+    )

@@ -18,6 +18,7 @@ from gatid.cli import (
     extract,
     import_,
     key,
+    release,
     routes,
     serve,
     version,
@@ -45,6 +46,7 @@ for verb in (
     ctl.ctl,
     key.key,
     import_.import_,
+    release.release,
     version.version,
 ):
     main.add_command(verb)

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from gatid_compiler.passes.report import Report
     from gatid_compiler.passes.routes import Head
     from gatid_compiler.passes.types import TypeReader
+    from gatid_compiler.timescape.derive import Derived  # noqa: TC004 — only with versions
     from gatid_dsl import syntax
 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Contracts by route, oldest first, and the types that they refer to."""
+    """Contracts by route, oldest first, the types that they refer to, and the history that they
+    were made of, where there are versions.
+    """
 
     contracts: Mapping[str, tuple[plan.Contract, ...]]
     types: Mapping[str, GType]
+    derived: Derived | None = None
 
 
 def contracts(
@@ -48,7 +52,7 @@ def contracts(
         if h.handler is not None
     ]
     unfolded = unfold.unfold(routes, defs, releases, changes, reader, report)
-    return Contracts(unfolded.contracts, unfolded.types)
+    return Contracts(unfolded.contracts, unfolded.types, unfolded.derived)
 
 
 def _only(name: str, head: Head, handler: plan.Handler) -> plan.Contract:

@@ -48,12 +48,14 @@ class HeadRoute:
 class Unfolded:
     """Every route's contracts, oldest first, and the types they refer to by their final names.
 
-    `removed` will hold routes that only older releases had; nothing makes them yet.
+    `removed` will hold routes that only older releases had; nothing makes them yet. `derived` is
+    the history that all of it was made of.
     """
 
     contracts: Mapping[str, tuple[plan.Contract, ...]]
     types: Mapping[str, GType]
     removed: tuple[plan.Route, ...] = ()
+    derived: Derived | None = None
 
 
 def derive(
@@ -128,7 +130,7 @@ def unfold(
                     help="write the intersection as one object",
                 )
             )
-    return Unfolded(contracts, final.types)
+    return Unfolded(contracts, final.types, derived=derived)
 
 
 def _named_parts(route: HeadRoute, reader: TypeReader, defs: dict[str, GType]) -> dict[str, GType]:

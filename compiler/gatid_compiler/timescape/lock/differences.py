@@ -1,0 +1,148 @@
+"""What clients of a release see now against what they saw, each difference at its cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler.rules import lock as rules
+from gatid_dsl import syntax
+from gatid_dsl.diagnostic import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.timescape.lock.facts import Present
+    from gatid_compiler.timescape.lock.model import Fact, Facts, Key
+    from gatid_compiler.timescape.lock.past import Past
+    from gatid_dsl.source import Span
+
+_WORDS = {"query": "query", "headers": "headers", "cookies": "cookies", "body": "body"}
+
+
+class Differences:
+    """Says of each release what differs; what a newer one has been told of is not said again."""
+
+    def __init__(self, past: Past, present: Present, report: Report) -> None:
+        self._past = past
+        self._present = present
+        self._report = report
+        self._told: set[Key] = set()
+
+    def report(self, release: int, then: Facts, places: Mapping[Key, Span]) -> None:
+        """All differences of one release."""
+        now = self._present.facts(release)
+        seen = {key for key in (*then, *now) if key[0] in ("answer", "part", "route", "status")}
+        differing = sorted(key for key in seen if _differ(then.get(key), now.get(key)))
+        if not differing:
+            return
+        causes = [
+            key
+            for key in sorted(then)
+            if key[0] == "type" and key in now and _edited(then[key], now[key])
+        ]
+        for key in causes:
+            self._tell(key, release, then, now, places)
+        whole = {key[1] for key in differing if key[0] == "route"}
+        for key in differing:
+            of_type = key in then and key in now and then[key].text == now[key].text
+            if causes and of_type:
+                continue
+            if key[0] != "route" and key[1].rpartition(".")[0] in whole:
+                continue
+            self._tell(key, release, then, now, places)
+
+    def _tell(
+        self,
+        key: Key,
+        release: int,
+        then: Facts,
+        now: Facts,
+        places: Mapping[Key, Span],
+    ) -> None:
+        if key in self._told:
+            return
+        self._told.add(key)
+        old, new = then.get(key), now.get(key)
+        place = places.get(key)
+        labels = (Label(place, "released here"),) if place is not None else ()
+        at = self._place(key)
+        if at is None:
+            at, labels = place or self._past.version(release).date.span, ()
+        label = self._past.releases[release].label
+        self._report.add(
+            rules.RELEASED_CHANGED.at(
+                at,
+                _message(key, label, old, new),
+                help=self._help(key, release, old),
+                notes=(f"released: {_shown(old)}", f"now:      {_shown(new)}"),
+                labels=labels,
+            )
+        )
+
+    def _help(self, key: Key, release: int, old: Fact | None) -> str:
+        newest = len(self._past.releases) - 1
+        if release < newest:
+            tag = self._past.releases[newest].label
+            where = f"`change {tag}`"
+        else:
+            where = "the change of a new version, `version DATE as TAG`"
+        if key[0] == "route" and old is None:
+            return f"say in {where}: `route {key[1]} added`"
+        return f"take the edit back, or say in {where} what became different"
+
+    def _place(self, key: Key) -> Span | None:
+        """Where the thing is written now."""
+        kind, name = key
+        if kind == "type":
+            origin = name.partition("<")[0].partition(".")[0]
+            found = self._past.declared.get(origin)
+            return found.name.span if found else None
+        route, _, part = (name, "", "") if kind == "route" else name.rpartition(".")
+        node = self._past.routes.get(route)
+        if node is None:
+            return None
+        return _statement(node, part) or node.name.span
+
+
+def _statement(route: syntax.Route, part: str) -> Span | None:
+    for statement in route.body:
+        if isinstance(statement, syntax.Typed) and statement.keyword.text == _WORDS.get(part):
+            return statement.span
+        if isinstance(statement, syntax.Returns) and part.isdigit():
+            return statement.span
+    return route.path.span if part == "path" else None
+
+
+def _differ(old: Fact | None, new: Fact | None) -> bool:
+    return old is None or new is None or old.digest != new.digest
+
+
+def _edited(old: Fact, new: Fact) -> bool:
+    """The type itself is another one, not only what it refers to."""
+    return old.digest != new.digest and old.text != new.text
+
+
+def _message(key: Key, label: str, old: Fact | None, new: Fact | None) -> str:
+    kind, name = key
+    owner, _, part = name.rpartition(".")
+    match kind:
+        case "type":
+            what = f"`{name}`"
+        case "route":
+            what = f"the route `{name}`"
+        case "answer":
+            what = f"what `{owner}` answers with {part}"
+        case "status":
+            what = f"what became of status {part} of `{owner}`"
+        case _:
+            what = f"the {part} of `{owner}`"
+    if new is None:
+        return f"`{label}` is released, and {what} was there in it"
+    if old is None:
+        return f"`{label}` is released, and {what} was not there in it"
+    return f"`{label}` is released, and {what} was another one in it"
+
+
+def _shown(fact: Fact | None) -> str:
+    return "nothing" if fact is None else f"`{fact.text}`"

@@ -1,0 +1,178 @@
+"""The facts of a release, from what is derived: what its clients see, and how it came about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.gtypes.fingerprint import Fingerprints
+from gatid_compiler.gtypes.text import show
+from gatid_compiler.timescape.fuse.fuse import backward, forward
+from gatid_compiler.timescape.lock.canonical import operations
+from gatid_compiler.timescape.lock.model import Fact, Kind, digest
+from gatid_compiler.timescape.reshape import references, reshaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gatid_compiler.gtypes.model import GType
+    from gatid_compiler.timescape.lock.model import Facts
+    from gatid_compiler.timescape.lock.past import Past
+
+PROVED, UNKNOWN = "proved", "unknown"
+
+
+class Present:
+    """The facts of every release of a project, as they are derived now."""
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._prints = Fingerprints(past.types)
+        self._seen: dict[int, Facts] = {}
+
+    def facts(self, release: int) -> Facts:
+        """Everything that holds in a release, verdicts left out."""
+        found = self._seen.get(release)
+        if found is None:
+            facts = (
+                *self._surface(release),
+                *self._statuses(release),
+                *_tags(self._past.releases[release]),
+                *(fact for fact, _ in operations(self._past.changes_of(release))),
+            )
+            found = self._seen[release] = {fact.key: fact for fact in facts}
+        return found
+
+    def verdicts(self, release: int) -> Facts:
+        """What is known of the hop to a release: of each route's requests and answers."""
+        if release == 0:
+            return {}
+        facts = [
+            Fact("verdict", name, digest(verdict), verdict)
+            for name, verdict in sorted(_verdicts(self._past, release))
+        ]
+        return {fact.key: fact for fact in facts}
+
+    def _surface(self, release: int) -> Iterator[Fact]:
+        contracts = {
+            route: contract
+            for route in self._past.contracts
+            if (contract := self._past.contract(route, release)) is not None
+        }
+        names = self._names(
+            t for contract in contracts.values() for _, _, t in parts(contract) if t is not None
+        )
+        for route, contract in contracts.items():
+            yield _stated("route", route, f"{contract.method} {path_of(contract)}")
+            for kind, part, t in parts(contract):
+                name = f"{route}.{part}"
+                if t is None:
+                    yield _stated(kind, name, "bytes" if part == "body" else "no body")
+                else:
+                    yield Fact(kind, name, self._prints.of(t), _shown(t, names))
+        for key, name in names.items():
+            t = self._past.types[key]
+            yield Fact("type", name.replace(" ", ""), self._prints.of(t), _shown(t, names))
+
+    def _names(self, types: Iterable[GType]) -> Mapping[str, str]:
+        """What the types of one release are called: as the user calls them, numbered where one
+        name stands for several shapes.
+        """
+        reached: set[str] = set()
+        waiting = [name for t in types for name in references(t)]
+        while waiting:
+            key = waiting.pop()
+            if key not in reached:
+                reached.add(key)
+                waiting.extend(references(self._past.types[key]))
+        shapes: dict[str, list[str]] = {}
+        for key in reached:
+            known = shapes.setdefault(plain(key), [])
+            if (print_ := self._print(key)) not in known:
+                known.append(print_)
+        found = {}
+        for key in sorted(reached):
+            number = sorted(shapes[plain(key)]).index(self._print(key)) + 1
+            found[key] = plain(key) if number == 1 else f"{plain(key)}.{number}"
+        return found
+
+    def _print(self, key: str) -> str:
+        return self._prints.of(self._past.types[key])
+
+    def _statuses(self, release: int) -> Iterator[Fact]:
+        if release == 0:
+            return
+        standings = self._past.derived.standings
+        before, now = standings[release - 1], standings[release]
+        for route in sorted(set(before) & set(now)):
+            old, new = before[route].statuses, now[route].statuses
+            for head in sorted(set(old) & set(new)):
+                if old[head] != new[head]:
+                    yield _stated("status", f"{route}.{old[head]}", f"{old[head]} -> {new[head]}")
+
+
+def parts(contract: plan.Contract) -> Iterator[tuple[Kind, str, GType | None]]:
+    """What a contract declares, with its type; None for bytes and for answers without a body."""
+    shape = contract.shape
+    for name, t in (
+        ("path", shape.path),
+        ("query", shape.query),
+        ("headers", shape.headers),
+        ("cookies", shape.cookies),
+        ("body", shape.body),
+    ):
+        if t is not None:
+            yield "part", name, t
+    if shape.body_bytes:
+        yield "part", "body", None
+    for answer in shape.answers:
+        yield "answer", str(answer.status), answer.type
+
+
+def plain(key: str) -> str:
+    """The name of a type as the user knows it: `Order` of the plan's `Order@v1`."""
+    return key.partition("@")[0]
+
+
+def path_of(contract: plan.Contract) -> str:
+    """A path as it is written, without the types of its parameters."""
+    return "/" + "/".join(
+        f"{{{part.name}}}" if isinstance(part, plan.Param) else part for part in contract.path
+    )
+
+
+def unproved(past: Past, release: int) -> list[str]:
+    """The messages whose hop to a release is not proved: `create_order.request`, `….201`."""
+    return [name for name, verdict in sorted(_verdicts(past, release)) if verdict != PROVED]
+
+
+def _verdicts(past: Past, release: int) -> Iterator[tuple[str, str]]:
+    derived = past.derived
+    history = derived.history
+    low, high = history.releases[release - 1], history.releases[release]
+    before, now = derived.standings[release - 1], derived.standings[release]
+    for route in sorted(set(before) & set(now)):
+        request = forward(history, route, low, high)
+        if request is not None:
+            yield f"{route}.request", PROVED if request.proved else UNKNOWN
+        head = past.contracts[route][-1].handler_shape
+        for answer in head.answers:
+            if answer.type is None:
+                continue
+            back = backward(history, route, answer.status, high, low)
+            if back is not None:
+                status = now[route].statuses[answer.status]
+                yield f"{route}.{status}", PROVED if back.proved else UNKNOWN
+
+
+def _tags(release: plan.Release) -> Iterator[Fact]:
+    for tag in release.tags:
+        yield _stated("tag", tag, "")
+
+
+def _stated(kind: Kind, name: str, text: str) -> Fact:
+    return Fact(kind, name, digest(text), text)
+
+
+def _shown(t: GType, names: Mapping[str, str]) -> str:
+    return show(reshaped(t, name=names.__getitem__))

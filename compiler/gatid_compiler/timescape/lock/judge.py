@@ -1,0 +1,202 @@
+"""What is derived now must be what was released.
+
+The newest release is judged first: what differs there, or in its change, differs in older ones
+as a consequence, and is said once, at the place that was edited.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler.rules import lock as rules
+from gatid_compiler.timescape.lock import text
+from gatid_compiler.timescape.lock.canonical import operations
+from gatid_compiler.timescape.lock.differences import Differences
+from gatid_compiler.timescape.lock.facts import PROVED, Present, unproved
+from gatid_compiler.timescape.lock.model import FILE
+from gatid_compiler.timescape.timeline import moment
+from gatid_dsl.diagnostic import Label
+from gatid_dsl.files import read
+from gatid_dsl.source import Source, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.timescape.lock.model import Facts, Key, Lock, Released
+    from gatid_compiler.timescape.lock.past import Past
+
+
+def judge(path: Path, past: Past | None, report: Report) -> None:
+    """Reports everything in which the project is not what its lock says was released."""
+    lock = load(path, report)
+    if lock is not None:
+        _Judgement(lock, past, report).run()
+
+
+def load(path: Path, report: Report) -> Lock | None:
+    """The lock in a file; an empty one if there is no file, None when it is at fault."""
+    source = read(path, FILE)
+    if isinstance(source, Source):
+        return text.read(source, report)
+    report.add(source)
+    return None
+
+
+class _Judgement:
+    def __init__(self, lock: Lock, past: Past | None, report: Report) -> None:
+        self._lock = lock
+        self._past = past
+        self._report = report
+
+    def run(self) -> None:
+        matched = [(held, self._find(held[0])) for held in self._lock.held()]
+        if self._past is None:
+            return
+        present = [(held, number) for held, number in matched if number is not None]
+        if len(present) < len(matched):
+            return
+        self._order(self._past, [number for _, number in present])
+        known = self._report.count
+        differences = Differences(self._past, Present(self._past), self._report)
+        for (release, facts, places), number in reversed(present):
+            self._change(self._past, release, facts, places, number)
+            if self._report.count == known:
+                differences.report(number, facts, places)
+        if self._report.count == known:
+            for (release, facts, places), number in present:
+                self._verdicts(self._past, release, facts, places, number)
+
+    def _find(self, release: Released) -> int | None:
+        """The version that a release is of; reported where there is none."""
+        place = release.span or _nowhere()
+        number = self._past.find(release.label) if self._past else None
+        if self._past is None or number is None:
+            self._report.add(
+                rules.RELEASED_CHANGED.at(
+                    place,
+                    f"`{release.label}` was released, and is no version any more",
+                    help=f"declare it as it was: `version {release.date} as {release.label}`",
+                )
+            )
+            return None
+        now = self._past.releases[number]
+        node = self._past.version(number)
+        if moment(release.date) != now.unix:
+            self._report.add(
+                rules.RELEASED_CHANGED.at(
+                    node.date.span,
+                    f"`{release.label}` was released as of `{release.date}`",
+                    help=f"write `version {release.date} as {release.label}`",
+                    labels=(Label(place, "released here"),),
+                )
+            )
+            return None
+        missing = [k for kind, k in release.facts if kind == "tag" and k not in now.tags]
+        if missing or now.label != release.label:
+            tags = ", ".join(
+                [release.label] + [t for t in (*now.tags, *missing) if t != release.label]
+            )
+            self._report.add(
+                rules.RELEASED_CHANGED.at(
+                    node.tags[0].span,
+                    f"clients know this version as `{release.label}`"
+                    + (f", and by the tag `{missing[0]}`" if missing else ""),
+                    help=f"write `version {release.date} as {tags}`",
+                    labels=(Label(place, "released here"),),
+                )
+            )
+            return None
+        return number
+
+    def _order(self, past: Past, numbers: list[int]) -> None:
+        """No version lies before a released one without being released."""
+        for number in range(max(numbers, default=-1)):
+            if number not in numbers:
+                node = past.version(number)
+                newest = self._lock.releases[-1]
+                self._report.add(
+                    rules.RELEASE_ORDER.at(
+                        node.date.span,
+                        f"`{past.releases[number].label}` lies before `{newest.label}`, which "
+                        "is released",
+                        help=f"give it a date after `{newest.date}`",
+                        labels=(Label(newest.span, "released here"),) if newest.span else (),
+                    )
+                )
+
+    def _change(
+        self,
+        past: Past,
+        release: Released,
+        facts: Facts,
+        places: Mapping[Key, Span],
+        number: int,
+    ) -> None:
+        """The change that brought a release says what it said."""
+        then = [facts[key] for key in sorted(facts) if key[0] == "change"]
+        changes = past.changes_of(number)
+        now = list(operations(changes))
+        for index in range(max(len(then), len(now))):
+            old = then[index] if index < len(then) else None
+            new, span = now[index] if index < len(now) else (None, None)
+            if old is not None and new is not None and old.digest == new.digest:
+                continue
+            at = span or (changes[-1].tag.span if changes else past.version(number).date.span)
+            labels = (Label(places[old.key], "released here"),) if old is not None else ()
+            if not labels and release.span:
+                labels = (Label(release.span, "released here"),)
+            self._report.add(
+                rules.RELEASED_CHANGED.at(
+                    at,
+                    f"`{release.label}` is released: its change stays as it was",
+                    help="take the edit back; what is to be different belongs to a version of "
+                    "its own",
+                    notes=(
+                        f"released: {f'`{old.text}`' if old else 'nothing more'}",
+                        f"now:      {f'`{new.text}`' if new else 'nothing more'}",
+                    ),
+                    labels=labels,
+                )
+            )
+            return
+
+    def _verdicts(
+        self,
+        past: Past,
+        release: Released,
+        facts: Facts,
+        places: Mapping[Key, Span],
+        number: int,
+    ) -> None:
+        """What was proved is proved still. Only hops of contracts that the plan validates again
+        are looked at.
+        """
+        doubted = {
+            route
+            for route, contracts in past.contracts.items()
+            for c in contracts
+            if (c.up and c.up.checked) or any(down.checked for down in c.down)
+        }
+        proved = {
+            name for kind, name in facts if kind == "verdict" and facts[kind, name].text == PROVED
+        }
+        if not {name.rpartition(".")[0] for name in proved} & doubted:
+            return
+        for name in unproved(past, number):
+            if name in proved:
+                changes = past.changes_of(number)
+                self._report.add(
+                    rules.PROOF_LOST.at(
+                        changes[0].tag.span if changes else past.version(number).date.span,
+                        f"`{name}` was proved when `{release.label}` was released, and this "
+                        "gatid cannot prove it",
+                        help="nothing has to be done: it is validated at run time again",
+                        labels=(Label(places["verdict", name], "released here"),),
+                    )
+                )
+
+
+def _nowhere() -> Span:
+    return Span(Source(FILE, ""), 0, 0)
