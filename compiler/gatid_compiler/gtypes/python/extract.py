@@ -7,7 +7,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 
 import pydantic
 import typing_extensions
@@ -42,6 +42,9 @@ Scope = Mapping[object, GType]
 
 _DEPTH = 60
 """How many annotations may stand inside one another: only endless generics are deeper."""
+
+_Key = tuple[object, tuple[GType, ...]]
+"""What a definition is of: a class or an alias, and what its type parameters are."""
 
 _ALIASES = (typing_extensions.TypeAliasType, getattr(typing, "TypeAliasType", ()))
 
@@ -94,7 +97,7 @@ class Reader:
         self.faults: list[Fault] = []
         self._names = names
         self._notes: list[Note] = []
-        self._known: dict[object, str] = {}
+        self._known: dict[_Key, str] = {}
         self._open: set[str] = set()
         self._defaults: list[tuple[Field, str]] = []
 
@@ -106,7 +109,7 @@ class Reader:
         """Puts the type of an annotation under a name of its own, unless it brings one."""
         read = self.read(annotation, name, module)
         if read != Ref(name):
-            self._named(name, (name, module), _Place(name), lambda _: read, module)
+            self._named(name, (name, ()), _Place(name), lambda _: read, module)
 
     def result(self, root: GType) -> Extracted:
         """What was read. Raises `NotExtractableError` where something could not be."""
@@ -161,7 +164,9 @@ class Reader:
             return self._parameter(a, at)
         if isinstance(a, typing.NewType):
             named = a.__supertype__
-            return self._named(a.__name__, a, at, lambda p: self._resolved(named, p), a.__module__)
+            return self._named(
+                a.__name__, (a, ()), at, lambda p: self._resolved(named, p), a.__module__
+            )
         if isinstance(origin or a, _ALIASES):
             return self._alias(a, origin, at)
         if a in leaves.LEAVES:
@@ -209,10 +214,41 @@ class Reader:
         self._notes.extend(Note(at.path, text) for text in said.notes)
         if said.constrains:
             t = constraints.narrow(self._opened(t), said)
+        tags = {info.discriminator for info in said.info} - {None}
+        for tag in tags:
+            t = self._tagged(t, str(tag))
         if said.also:
             others = (self._resolved(other, at.inside("")) for other in said.also)
             t = normal.intersection(t, *others)
         return t
+
+    def _tagged(self, t: GType, tag: str) -> GType:
+        """The branches of a union, each with the field that tells them apart required.
+
+        pydantic looks at that field first, and its default does not help where it is absent.
+        """
+        match t:
+            case Union(branches):
+                return normal.union(*(self._tagged(branch, tag) for branch in branches))
+            case Ref(name) if isinstance(self.defs[name], Union) and name not in self._open:
+                return self._tagged(self.defs[name], tag)
+            case Ref(name) if (key := self._optional_tag(name, tag)) is not None:
+                return normal.intersection(t, Object((Field(key, Any()),), Any()))
+            case _:
+                return t
+
+    def _optional_tag(self, name: str, tag: str) -> str | None:
+        """The tag's name in JSON where the class that is called `name` may go without it."""
+        cls = next(key[0] for key, own in self._known.items() if own == name)
+        infos = getattr(cls, "__pydantic_fields__", {})
+        if tag in infos:
+            return None if infos[tag].is_required() else infos[tag].alias or tag
+        defaults = (
+            [f.name for f in fields(cls) if f.default is not MISSING]
+            if (is_dataclass(cls))
+            else getattr(cls, "__optional_keys__", ())
+        )
+        return tag if tag in defaults else None
 
     def _opened(self, t: GType) -> GType:
         """The type with its outermost names looked up, so that a constraint can be laid on it."""
@@ -229,7 +265,7 @@ class Reader:
     def _named(
         self,
         name: str,
-        key: object,
+        key: _Key,
         at: _Place,
         read: Callable[[_Place], GType],
         module: str | None,
@@ -300,7 +336,9 @@ class Reader:
 
     def _class(self, a: object, cls: type, args: tuple[object, ...], at: _Place) -> GType:
         if issubclass(cls, enum.Enum):
-            return self._named(cls.__name__, cls, at, lambda p: self._enum(cls, p), cls.__module__)
+            return self._named(
+                cls.__name__, (cls, ()), at, lambda p: self._enum(cls, p), cls.__module__
+            )
         if records.is_named_tuple(cls):
             return self._record(cls, args, at, self._named_tuple)
         if records.is_model(cls):
@@ -389,12 +427,12 @@ class Reader:
 
     def _object(self, record: records.Record, at: _Place) -> GType:
         self._notes.extend(Note(at.path, text) for text in record.notes)
-        fields = [self._field(part, at.inside(f".{part.name}")) for part in record.parts]
+        made = [self._field(part, at.inside(f".{part.name}")) for part in record.parts]
         rest = None
         if record.rest is not records.NOTHING:
             rest = self._resolved(record.rest, at.inside(".*"))
         try:
-            return normal.object_(fields, rest)
+            return normal.object_(made, rest)
         except ValueError:
             raise RefusedError(
                 "has two fields of one name", "give each field an alias of its own"
