@@ -46,9 +46,10 @@ def diff(
 ) -> None:
     """List what changed from OLD to NEW, and which clients it breaks.
 
-    Both are entry files, folders, .plan files, or REVISION:PATH of the git repository around
-    the current folder. Requests that were taken and are refused now break, and so do answers
-    that were never given before; each such change is shown by an example.
+    Both are entry files, folders, .plan files, OpenAPI documents (.json, .yaml), or
+    REVISION:PATH of the git repository around the current folder. Requests that were taken
+    and are refused now break, and so do answers that were never given before; each such
+    change is shown by an example.
     """
     from gatid_compiler.breaking import UnknownVersionError, changes, render, worst
 

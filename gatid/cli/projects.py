@@ -1,4 +1,6 @@
-"""What `gatid diff` compares: entry files, folders, plans, and git revisions of them."""
+"""What `gatid diff` compares: entry files, folders, plans, OpenAPI documents, and any of them
+in a git revision.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,15 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import click
+
 from gatid.cli.entries import entry, is_plan, read
 from gatid.cli.faults import Misused, Refused, show
 
 if TYPE_CHECKING:
     from gatid_compiler.plan import Plan
+
+_DOCUMENTS = (".json", ".yaml", ".yml")
 
 
 def plan_of(said: str) -> Plan:
@@ -41,12 +47,39 @@ def _plan(path: Path) -> Plan:
     """The plan; of what the compiler says only what keeps it from being one is shown."""
     if is_plan(path):
         return read(path)[0]
+    if path.suffix in _DOCUMENTS:
+        return _imported(path)
     from gatid_compiler.pipeline import compile_project
 
     result = compile_project(entry(path))
     if result.plan is None:
         show([d for d in result.diagnostics if d.severity == "error"])
         raise Refused("")
+    return result.plan
+
+
+def _imported(path: Path) -> Plan:
+    """The plan of an OpenAPI document; what the language cannot express takes no part."""
+    from gatid_compiler.openapi.load import BadDocumentError, load
+    from gatid_compiler.openapi.project import project
+    from gatid_compiler.pipeline import compile_project
+
+    try:
+        made = project(load(path))
+    except BadDocumentError as error:
+        raise Misused(f"{path}: {error}") from error
+    if made.notes:
+        count = len(made.notes)
+        click.echo(f"{path}: {count} not expressed as it was, see `gatid import`", err=True)
+    with tempfile.TemporaryDirectory(prefix="gatid-diff-") as folder:
+        for name, text in made.files.items():
+            file = Path(folder) / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        result = compile_project(entry(Path(folder)))
+    if result.plan is None:
+        show([d for d in result.diagnostics if d.severity == "error"])
+        raise Refused(f"{path} cannot be compared")
     return result.plan
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gatid_compiler.breaking.leaves import leaf_differences
+from gatid_compiler.breaking.leaves import bound, leaf_differences
 from gatid_compiler.breaking.sides import Sides, kind
 from gatid_compiler.gtypes.faults import pointer
 from gatid_compiler.gtypes.model import (
@@ -352,8 +352,8 @@ class _Walk:
         if old.high != new.high:
             raised = new.high is None or (old.high is not None and new.high > old.high)
             rule = "items-maximum-raised" if raised else "items-maximum-lowered"
-            was, is_ = (_any_number(bound) for bound in (old.high, new.high))
-            yield Difference(rule, at, put(replace(old, high=new.high)), "", was, is_)
+            edited = put(replace(old, high=new.high))
+            yield Difference(rule, at, edited, "", bound(old.high), bound(new.high))
         if old.unique != new.unique:
             rule = "unique-added" if new.unique else "unique-removed"
             yield Difference(rule, at, put(replace(old, unique=new.unique)))
@@ -372,10 +372,6 @@ class _Walk:
                 return put(Tuple((*old.items[:index], t, *old.items[index + 1 :])))
 
             yield from self.types(one, other, (*at, index), put_item)
-
-
-def _any_number(bound: int | None) -> str:
-    return "any number of" if bound is None else str(bound)
 
 
 def _by_kind(atoms: Sequence[GType]) -> dict[str, list[GType]]:

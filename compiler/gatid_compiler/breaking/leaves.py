@@ -52,15 +52,15 @@ def _numbers(old: Int | Number, new: Int | Number) -> Iterator[Found]:
     if old.low != new.low:
         raised = new.low is not None and (old.low is None or new.low > old.low)
         rule = "minimum-raised" if raised else "minimum-lowered"
-        yield rule, _bounded(old, new.low, old.high, old.multiple), _bound(old.low), _bound(new.low)
+        yield rule, _bounded(old, new.low, old.high, old.multiple), bound(old.low), bound(new.low)
     if old.high != new.high:
         raised = new.high is None or (old.high is not None and new.high > old.high)
         rule = "maximum-raised" if raised else "maximum-lowered"
         yield (
             rule,
             _bounded(old, old.low, new.high, old.multiple),
-            _bound(old.high),
-            _bound(new.high),
+            bound(old.high),
+            bound(new.high),
         )
     if old.multiple != new.multiple:
         rule = (
@@ -69,7 +69,7 @@ def _numbers(old: Int | Number, new: Int | Number) -> Iterator[Found]:
             else "multiple-changed"
         )  # fmt: skip
         edited = _bounded(old, old.low, old.high, new.multiple)
-        yield rule, edited, _bound(old.multiple), _bound(new.multiple)
+        yield rule, edited, bound(old.multiple), bound(new.multiple)
 
 
 def _up(bound: float | None) -> int | None:
@@ -93,8 +93,9 @@ def _bounded(t: Int | Number, low: Bound, high: Bound, multiple: Bound) -> GType
     return Int(low, high, multiple)
 
 
-def _bound(value: float | None) -> str:
-    return "none" if value is None else f"{value}"
+def bound(value: float | None) -> str:
+    """A bound as sentences tell it; what has none is open."""
+    return "open" if value is None else f"{value}"
 
 
 def _lengths(old: String | Bytes, new: String | Bytes) -> Iterator[Found]:
@@ -104,7 +105,7 @@ def _lengths(old: String | Bytes, new: String | Bytes) -> Iterator[Found]:
     if old.high != new.high:
         raised = new.high is None or (old.high is not None and new.high > old.high)
         rule = "length-maximum-raised" if raised else "length-maximum-lowered"
-        yield rule, replace(old, high=new.high), _bound(old.high), _bound(new.high)
+        yield rule, replace(old, high=new.high), bound(old.high), bound(new.high)
 
 
 def _patterns(old: String, new: String) -> Iterator[Found]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from gatid_compiler.breaking import judge as j
 from gatid_compiler.breaking.change import Change, Part, Verdict, Witness, sentence
 from gatid_compiler.breaking.wire import TextJudge
-from gatid_compiler.gtypes.model import Any, GType, Object, Ref
+from gatid_compiler.gtypes.model import GType, Object
 from gatid_compiler.gtypes.normal import object_
+from gatid_compiler.passes.builtin_types import PROBLEM
 from gatid_compiler.plan import Param
 
 if TYPE_CHECKING:
@@ -25,29 +26,30 @@ class Messages:
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
         self._text = TextJudge(sides)
+        self._headers = TextJudge(sides, ignores_more=True)
         self._request = j.Judge(sides, "request")
         self._answer = j.Judge(sides, "response")
 
     def changes(self, route: str, old: Contract, new: Contract) -> Iterator[Change]:
         """The changes of every part of the request, then of every answer."""
         path = _renamed(old.shape.path, old.path, new.path, self._sides)
-        yield from self._named(route, "path", path, new.shape.path, Object())
-        yield from self._named(route, "query", old.shape.query, new.shape.query, Object())
-        free = Object((), Any())
-        yield from self._named(route, "headers", old.shape.headers, new.shape.headers, free)
-        yield from self._named(route, "cookies", old.shape.cookies, new.shape.cookies, free)
+        yield from self._named(route, "path", path, new.shape.path)
+        yield from self._named(route, "query", old.shape.query, new.shape.query)
+        yield from self._named(route, "headers", old.shape.headers, new.shape.headers)
+        yield from self._named(route, "cookies", old.shape.cookies, new.shape.cookies)
         yield from self._body(route, old.shape, new.shape)
         yield from self._answers(route, old.shape.answers, new.shape.answers)
 
     def _named(
-        self, route: str, part: Part, old: GType | None, new: GType | None, absent: Object
+        self, route: str, part: Part, old: GType | None, new: GType | None
     ) -> Iterator[Change]:
         if old is None and new is None:
             return
-        before = absent if old is None else old
-        after = absent if new is None else self._sides.of_new(new)
+        before = Object() if old is None else old
+        after = Object() if new is None else self._sides.of_new(new)
+        judge = self._headers if part in ("headers", "cookies") else self._text
         place = j.Place(route, part)
-        yield from j.changes(self._sides, self._text, "request", place, before, after)
+        yield from j.changes(self._sides, judge, "request", place, before, after)
 
     def _body(self, route: str, old: Shape, new: Shape) -> Iterator[Change]:
         was, is_ = old.body, None if new.body is None else self._sides.of_new(new.body)
@@ -84,14 +86,9 @@ class Messages:
     ) -> Iterator[Change]:
         olds = {a.status: a.type for a in old}
         news = {a.status: None if a.type is None else self._sides.of_new(a.type) for a in new}
-        well = any(status < 400 for status in news)
         for status, was in olds.items():
             if status in news:
                 yield from self._answer_pair(route, status, was, news[status])
-            elif status < 400 and not well:
-                rule = "response-success-removed"
-                yield _status(route, rule, "breaking", status, old=status)
-                well = True
             else:
                 yield _status(route, "response-status-removed", "compatible", status, old=status)
         for status, is_ in news.items():
@@ -113,13 +110,11 @@ class Messages:
 
     def _added(self, route: str, status: int, new: GType | None) -> Change:
         """A status that was not answered; problem documents could always be."""
-        problem = Ref("Problem")
-        if status < 400 or problem.name not in self._sides.defs:
-            rule = "response-status-added" if status < 400 else "response-error-added"
-            return _status(route, rule, "breaking", status, new=status)
+        if status < 400:
+            return _status(route, "response-status-added", "breaking", status, new=status)
         if new is None:
             return _status(route, "response-error-added", "breaking", status, new=status)
-        found = self._answer.pair(problem, new)
+        found = self._answer.pair(PROBLEM, new)
         return replace(
             _status(route, "response-error-added", found.verdict, status, new=status),
             witness=found.witness,

@@ -16,9 +16,10 @@ _HEAD = """\
 <!-- Written by `python -m gatid_compiler.breaking.page` from the table of rules. -->
 
 `gatid diff OLD NEW` compares two configurations and lists what changed, each change with its
-verdict. `OLD` and `NEW` are entry files, folders, `.plan` files, or `REVISION:path/entry.gati`
-of the git repository around the current folder. Routes belong together by name, else by method
-and path; the contracts compared are those of head, or with `--version TAG` those of a release.
+verdict. `OLD` and `NEW` are entry files, folders, `.plan` files, OpenAPI documents (`.json`,
+`.yaml`), or any of these as `REVISION:path` in the git repository around the current folder.
+Routes belong together by name, else by method and path; the contracts compared are those of
+head, or with `--version TAG` those of a release.
 
 ```sh
 gatid diff main:api/app.gati api/app.gati --format markdown
@@ -36,7 +37,8 @@ Answers are read the other way round: each value of the new type must be one of 
 a new field in a *closed* object of an answer is breaking, in an open one (`...`) it is not.
 A body is read only where one is declared, by servers and clients alike. Path, query, header and
 cookie values are compared as the texts they are: an `int` that became a `string` refuses nobody.
-Errors (4xx and 5xx) could always be problem documents, so declaring one is no break.
+Headers and cookies that were not declared count as not sent, and those not declared any more are
+not read. Errors (4xx and 5xx) could always be problem documents, so declaring one breaks nobody.
 
 `--fail-on breaking` (the default) exits with 1 if a change is breaking, `--fail-on unknown` also
 if one is unknown, `--fail-on never` always exits with 0. `--format json` prints one object:

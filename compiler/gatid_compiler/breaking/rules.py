@@ -131,11 +131,6 @@ _MESSAGES: tuple[tuple[str, Harm, str], ...] = (
     ("response-status-added", "breaks", "{new} is answered now"),
     ("response-error-added", "may break", "{new} is declared now"),
     ("response-status-removed", "harmless", "{old} is no longer answered"),
-    (
-        "response-success-removed",
-        "breaks",
-        "{old} is no longer answered, and nothing else that says it went well",
-    ),
     ("response-body-added", "harmless", "there was no body, now there is {new}"),
     ("response-body-removed", "breaks", "there was a body, {old}, now there is none"),
 )
@@ -150,13 +145,13 @@ _TYPES: tuple[tuple[str, Harm, Harm, str], ...] = (
     ("default-added", "harmless", "harmless", "`{name}` is {new} now where it is absent"),
     ("default-removed", "harmless", "harmless", "`{name}` was {old} where it is absent and stays absent now"),  # noqa: E501
     ("default-changed", "harmless", "harmless", "`{name}` was {old} where it is absent and is {new} now"),  # noqa: E501
-    ("object-closed", "breaks", "harmless", "other fields were taken and no longer are"),
-    ("object-opened", "harmless", "breaks", "other fields were not taken and are now"),
+    ("object-closed", "breaks", "harmless", "other fields could be there and no longer can"),
+    ("object-opened", "harmless", "breaks", "other fields may be there now"),
     ("type-changed", "breaks", "breaks", "the type was {old} and is {new}"),
-    ("type-narrowed", "breaks", "harmless", "anything was taken, now it must be {new}"),
-    ("type-widened", "harmless", "breaks", "the type was {old} and is anything now"),
-    ("integer-to-number", "harmless", "breaks", "whole numbers were wanted, now any number"),
-    ("number-to-integer", "breaks", "harmless", "any number would do, now it must be whole"),
+    ("type-narrowed", "breaks", "harmless", "it could be anything and is {new} now"),
+    ("type-widened", "harmless", "breaks", "it was {old} and may be anything now"),
+    ("integer-to-number", "harmless", "breaks", "it was a whole number and may be any number now"),
+    ("number-to-integer", "breaks", "harmless", "it could be any number and must be whole now"),
     ("nullable-added", "harmless", "breaks", "it may be `null` now"),
     ("nullable-removed", "breaks", "harmless", "it could be `null` and no longer can"),
     ("constant-changed", "breaks", "breaks", "it was always {old} and is always {new} now"),
@@ -181,10 +176,10 @@ _TYPES: tuple[tuple[str, Harm, Harm, str], ...] = (
     ("format-added", "breaks", "harmless", "any text would do ({old}), now it must be {new}"),
     ("format-removed", "harmless", "breaks", "the text was {old} and is {new} now"),
     ("format-changed", "breaks", "breaks", "the text was {old} and is {new} now"),
-    ("items-minimum-raised", "breaks", "harmless", "there were at least {old} items and are at least {new}"),  # noqa: E501
-    ("items-minimum-lowered", "harmless", "breaks", "there were at least {old} items and are at least {new}"),  # noqa: E501
-    ("items-maximum-raised", "harmless", "breaks", "there were at most {old} items and are at most {new}"),  # noqa: E501
-    ("items-maximum-lowered", "breaks", "harmless", "there were at most {old} items and are at most {new}"),  # noqa: E501
+    ("items-minimum-raised", "breaks", "harmless", "the least number of items was {old} and is {new}"),  # noqa: E501
+    ("items-minimum-lowered", "harmless", "breaks", "the least number of items was {old} and is {new}"),  # noqa: E501
+    ("items-maximum-raised", "harmless", "breaks", "the greatest number of items was {old} and is {new}"),  # noqa: E501
+    ("items-maximum-lowered", "breaks", "harmless", "the greatest number of items was {old} and is {new}"),  # noqa: E501
     ("unique-added", "breaks", "harmless", "items could repeat and must differ now"),
     ("unique-removed", "harmless", "breaks", "items had to differ and may repeat now"),
     ("tuple-length-changed", "breaks", "breaks", "there were {old} items and are {new}"),
@@ -192,8 +187,8 @@ _TYPES: tuple[tuple[str, Harm, Harm, str], ...] = (
     ("array-to-tuple", "breaks", "harmless", "the array was {old} and is {new} now"),
     ("branch-added", "harmless", "breaks", "it may be {new} too"),
     ("branch-removed", "breaks", "harmless", "it can no longer be {old}"),
-    ("discriminator-added", "breaks", "harmless", "the field `{new}` tells what it is now"),
-    ("discriminator-removed", "harmless", "breaks", "the field `{old}` no longer tells what it is"),
+    ("discriminator-added", "breaks", "may break", "the field `{new}` tells what it is now"),
+    ("discriminator-removed", "may break", "breaks", "the field `{old}` no longer tells what it is"),
     ("discriminator-changed", "breaks", "breaks", "the field `{old}` told what it is, now `{new}` does"),  # noqa: E501
 )  # fmt: skip
 
