@@ -7,7 +7,6 @@ from typing import Literal
 import click
 
 from gatid.cli.faults import REFUSED, Misused
-from gatid.cli.projects import plan_of
 
 
 @click.command(
@@ -51,6 +50,7 @@ def diff(
     and are refused now break, and so do answers that were never given before; each such
     change is shown by an example.
     """
+    from gatid.cli.projects import plan_of
     from gatid_compiler.breaking import UnknownVersionError, changes, render, worst
 
     before, after = plan_of(old), plan_of(new)
