@@ -12,6 +12,7 @@ from dataclasses import dataclass
 _PERL = re.compile(r"(?<!\\)(?:\\\\)*\\[dDwWsSbB]")
 _SET_OPERATION = re.compile(r"&&|--|~~|\|\||\[\[|\[\^\[|\[:")
 _PYTHON_ALONE = re.compile(r"(?<!\\)(?:\\\\)*\\[ZNuUx0-9]|\(\?(?:[aLux]|P[=>]|[-a-z]*x)")
+_MODES = re.compile(r"\(\?[a-zA-Z-]*[mx]")
 _VERBOSE = re.compile(r"\(\?[a-zA-Z]*x")
 
 
@@ -75,13 +76,14 @@ def _whole(pattern: str, starts: tuple[str, ...], ends: tuple[str, ...]) -> str:
         body = pattern[len(start) : len(pattern) - len(end)]
         outer = _outer(body)
         escaped = (len(body) - len(body.rstrip("\\"))) % 2
-        if outer is not None and not escaped and "|" not in outer:
+        moded = _MODES.search(body)  # in which ^ and $ may mean something else
+        if outer is not None and not (escaped or moded) and "|" not in outer:
             return body[3:-1] if outer == "(?:)" else body
     return f"(?s:.*)(?:{pattern})(?s:.*)"
 
 
 def _outer(pattern: str) -> str | None:
-    """What of the pattern stands in no group and no class, with the outermost `(?:` and `)`.
+    """What of the pattern stands in no group, classes and escapes as dots.
 
     None where its parentheses do not pair up.
     """
@@ -98,7 +100,7 @@ def _outer(pattern: str) -> str | None:
                 return None
         if depth == 0:
             plain = char == "(" and pattern.startswith("(?:", place)
-            out.append("(?:" if plain else pattern[place : place + step])
+            out.append("(?:" if plain else char if step == 1 else ".")
         if char == "(":
             depth += 1
         place += step
