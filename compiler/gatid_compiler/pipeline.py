@@ -101,11 +101,10 @@ def compile_project(entry: Path) -> Result:
     unfolded = history.contracts(heads, defs, releases, changes, reader, report)
 
     past = None if report.has_errors else _past(releases, unfolded, names)
-    locked = project.root / LOCK
-    if locked.is_file() and not report.has_errors:
+    if (project.root / LOCK).is_file() and not report.has_errors:
         from gatid_compiler.timescape.lock.judge import judge
 
-        judge(locked, past, report)
+        judge(entry.resolve(), past, report)
 
     found = report.sorted(project.sources)
     if report.has_errors:

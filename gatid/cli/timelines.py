@@ -54,10 +54,15 @@ def timeline(project: Path) -> Timeline:
         raise Refused("")
     if result.past is None or not result.past.releases:
         raise Misused(f"{file} declares no version; write one: `version 2026-01-31 as v1`")
-    path = file.resolve().parent / LOCK
-    lock = load(path, Report()) if path.is_file() else Lock()
+    whole = file.resolve()
+    path = whole.parent / LOCK
+    lock = load(path, Report()) if path.is_file() else Lock(whole.name)
     if lock is None:
         raise Refused(f"{LOCK} was changed while it was read")
+    if lock.entry != whole.name:
+        raise Misused(
+            f"the {LOCK} here is that of {lock.entry}; give {whole.name} a folder of its own"
+        )
     return Timeline(result.plan, result.past, lock, path)
 
 

@@ -86,7 +86,7 @@ class Differences:
             tag = self._past.releases[newest].label
             where = f"`change {tag}`"
         else:
-            where = "the change of a new version, `version DATE as TAG`"
+            where = "the `change` of a new version"
         if key[0] == "route" and old is None:
             return f"say in {where}: `route {key[1]} added`"
         return f"take the edit back, or say in {where} what became different"
@@ -132,16 +132,16 @@ def _message(key: Key, label: str, old: Fact | None, new: Fact | None) -> str:
         case "route":
             what = f"the route `{name}`"
         case "answer":
-            what = f"what `{owner}` answers with {part}"
+            what = f"answer {part} of `{owner}`"
         case "status":
-            what = f"what became of status {part} of `{owner}`"
+            what = f"the place of status {part} of `{owner}`"
         case _:
             what = f"the {part} of `{owner}`"
     if new is None:
-        return f"`{label}` is released, and {what} was there in it"
+        return f"`{label}` was released with {what}, which is gone"
     if old is None:
-        return f"`{label}` is released, and {what} was not there in it"
-    return f"`{label}` is released, and {what} was another one in it"
+        return f"`{label}` was released without {what}"
+    return f"{what} is not what was released as `{label}`"
 
 
 def _shown(fact: Fact | None) -> str:

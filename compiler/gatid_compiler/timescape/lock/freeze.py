@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler.timescape.lock.canonical import todos
 from gatid_compiler.timescape.lock.facts import Present, unproved
-from gatid_compiler.timescape.lock.model import Lock, Released, news
+from gatid_compiler.timescape.lock.model import Released, news
 
 if TYPE_CHECKING:
+    from gatid_compiler.timescape.lock.model import Lock
     from gatid_compiler.timescape.lock.past import Past
 
 
@@ -41,7 +43,7 @@ def freeze(past: Past, lock: Lock, release: int) -> Lock:
     before = lock.held()[-1][1] if lock.releases else {}
     date = past.releases[release].date
     frozen = Released(label, date, lock.tip, news(facts, before))
-    return Lock((*lock.releases, frozen))
+    return replace(lock, releases=(*lock.releases, frozen))
 
 
 def what_is_missing(past: Past, release: int) -> list[str]:

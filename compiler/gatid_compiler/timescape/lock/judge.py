@@ -28,11 +28,23 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.lock.past import Past
 
 
-def judge(path: Path, past: Past | None, report: Report) -> None:
-    """Reports everything in which the project is not what its lock says was released."""
-    lock = load(path, report)
-    if lock is not None:
+def judge(entry: Path, past: Past | None, report: Report) -> None:
+    """Reports everything in which the project of the entry file is not what its lock says was
+    released. The lock of another app in the same folder says nothing of it.
+    """
+    lock = load(entry.parent / FILE, report)
+    if lock is None:
+        return
+    if lock.entry == entry.name:
         _Judgement(lock, past, report).run()
+    elif not (entry.parent / lock.entry).is_file():
+        report.add(
+            rules.BAD_LOCK.at(
+                lock.span or _nowhere(),
+                f"this is the lock of `{lock.entry}`, which is not here",
+                help=f"if it is called `{entry.name}` now, write `entry {entry.name}`",
+            )
+        )
 
 
 def load(path: Path, report: Report) -> Lock | None:

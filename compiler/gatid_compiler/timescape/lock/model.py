@@ -89,9 +89,11 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """All releases, oldest first."""
+    """All releases of the app whose entry file is `entry`, oldest first."""
 
+    entry: str
     releases: tuple[Released, ...] = ()
+    span: Span | None = field(default=None, compare=False)
 
     @property
     def tip(self) -> str:

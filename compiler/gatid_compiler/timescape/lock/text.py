@@ -39,7 +39,7 @@ _MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 def write(lock: Lock) -> str:
     """The file's text; the same lock is the same text."""
-    parts = [f"{_TITLE}{FILE} {FORMAT}\n"]
+    parts = [f"{_TITLE}{FILE} {FORMAT}\nentry {lock.entry}\n"]
     for release in lock.releases:
         lines = [f"{_check(release.label, fact.line)} {fact.line}" for fact in release.sorted]
         parts.append("\n".join((*release.head, *lines, f"hash {release.hash}", "")))
@@ -64,6 +64,7 @@ class _Reading:
         self._report = report
         self._releases: list[Released] = []
         self._number = 0
+        self._whole = True
         self._lines = [source.line(number) for number in range(1, len(source.line_starts) + 1)]
 
     def run(self) -> Lock:
@@ -72,11 +73,16 @@ class _Reading:
                 f"this is not a `{FILE}` that this gatid can read",
                 help=f"its first line is `{FILE} {FORMAT}`; {_RESTORE}",
             )
-            return Lock()
+            return Lock("")
+        words = (self._next() or "").split(maxsplit=1)
+        if len(words) != 2 or words[0] != "entry":
+            self._bad("the file does not say whose it is", help=_RESTORE)
+            return Lock("")
+        span = self._span()
         while (line := self._next()) is not None:
             if not self._release(line):
                 break
-        return Lock(tuple(self._releases))
+        return Lock(words[1], tuple(self._releases), span)
 
     def _next(self) -> str | None:
         """The next line that says something."""
@@ -101,11 +107,10 @@ class _Reading:
             return False
         facts: dict[Key, Fact] = {}
         places: dict[Key, Span] = {}
-        whole = True
         while (line := self._next() or "") and not line.startswith("hash "):
             fact = self._fact(label, line)
             if fact is None:
-                whole = False
+                self._whole = False
                 if line.startswith(_MARKERS):
                     return False
                 continue
@@ -115,7 +120,7 @@ class _Reading:
             self._torn(label)
             return False
         release = Released(label, date, second[1], facts, span, places)
-        if whole and line != f"hash {release.hash}":
+        if self._whole and line != f"hash {release.hash}":
             self._bad(
                 f"the lines of `{label}` are not those that were released: one is missing, "
                 "added or edited",
@@ -144,7 +149,7 @@ class _Reading:
         """The release is the next one of the chain, or there is a fork."""
         tip = self._releases[-1].hash if self._releases else NO_PARENT
         span = release.span or self._span()
-        if release.parent == tip:
+        if release.parent == tip or not self._whole:
             return
         for other in self._releases:
             if other.parent == release.parent and other.span is not None:
@@ -177,7 +182,9 @@ class _Reading:
             self._bad("this line is not as it was written", help=_RESTORE)
 
     def _torn(self, label: str) -> None:
-        self._bad(f"the file ends in the middle of `{label}`", help=_RESTORE)
+        while self._number > 1 and not self._lines[self._number - 1].strip():
+            self._number -= 1
+        self._bad(f"the file ends here, in the middle of `{label}`", help=_RESTORE)
 
     def _bad(self, message: str, *, help: str, labels: tuple[Label, ...] = ()) -> None:
         self._report.add(rules.BAD_LOCK.at(self._span(), message, help=help, labels=labels))
