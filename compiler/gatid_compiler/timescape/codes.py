@@ -274,3 +274,26 @@ UNPROVED = warning(
     "type P { first: string(pattern '[^ ]*'), last: string }\nchange v2 { type P { "
     'split name: string by " " -> first, last } }',
 )
+
+CONVERT = rule(
+    "change-convert",
+    """
+    `convert` says a value in another way: `scale(k)` between numbers, `epoch(s)` and
+    `epoch(ms)` between `int` and `DateTime`, `text` between a number or `bool` and a string,
+    `lower` and `upper` on strings, `base64` between `bytes` and a string. Null stays null.
+    """,
+    "type P { paid: string }\nchange v2 { type P { convert paid: bool -> string by epoch(s) } }",
+    "type P { paid: string }\nchange v2 { type P { convert paid: bool -> string by text } }",
+)
+
+CONVERT_RANGE = rule(
+    "convert-range",
+    """
+    What older clients send, converted, must be of the new type, and what they are answered,
+    converted back, of the old one. The bounds of the two types do not fit each other.
+    """,
+    "type P { cents: int(0..100) }\nchange v2 { type P { "
+    "convert cents: int(0..100) -> int(0..100) by scale(100) } }",
+    "type P { cents: int(0..10000) }\nchange v2 { type P { "
+    "convert cents: int(0..100) -> int(0..10000) by scale(100) } }",
+)

@@ -36,6 +36,21 @@ route two GET /two { returns Either[] handler m:two }
 """.replace("] handler", "]\n  handler")
 
 
+_CONVERTED = {
+    "int": [
+        ("int", "scale(10)"),
+        ("int", "scale(2.5)"),
+        ("DateTime", "epoch(ms)"),
+        ("string", "text"),
+    ],
+    "int(0..3)": [("int(0..30)", "scale(0.1)"), ("int(0..1)", "scale(3)")],
+    "int | null": [("string | null", "text"), ("DateTime | null", "epoch(s)")],
+    "string": [("int", "text"), ("bool", "text"), ("string", "upper"), ("bytes", "base64")],
+    "bool": [("string", "text"), ('"true" | "false"', "text")],
+    "DateTime": [("int", "epoch(s)"), ("int(0..1000)", "epoch(ms)")],
+}
+
+
 @dataclass
 class _Types:
     """Draws the types of head."""
@@ -47,7 +62,7 @@ class _Types:
 
     def leaf(self) -> str:
         return self.some(
-            "int", "string", "bool", "string(pattern '[a-z]*')", "Uuid",
+            "int", "string", "bool", "string(pattern '[a-z]*')", "Uuid", "DateTime",
             "int | null", '"red" | "green" | "blue"',
             '"red" | 1 | true | null', "int(0..3)",
         )  # fmt: skip
@@ -218,7 +233,7 @@ class _Ops:
                 f'split {new}: string by "-" -> {", ".join(_part(f.name) for f in parts)}'
             ]
         rare = [
-            kind for kind in ("map", "nest", "wrap", "unwrap", "split", "join") if kind in found
+            kind for kind in ("map", "nest", "wrap", "convert", "split", "join") if kind in found
         ]
         kind = draw(st.sampled_from([*sorted(found), *rare, *rare]))
         return draw(st.sampled_from(found[kind]))
@@ -255,6 +270,8 @@ class _Ops:
         if isinstance(field.type, model.String):
             other = _part(draw(st.sampled_from(NAMES)))
             yield f'join {new}, {other} by "-" -> {name}'
+        for was, how in _CONVERTED.get(shown, ()):
+            yield f"convert {name}: {was} -> {shown} by {how}"
         if isinstance(field.type, model.Object) and field.type.fields:
             yield f"nest {', '.join(_part(f.name) for f in field.type.fields)} -> {name}"
 
@@ -347,9 +364,14 @@ def members(draw: st.DrawFn, t: GType, defs: Mapping[str, GType], depth: int = 4
             return draw(st.booleans())
         case model.Int():
             return draw(st.integers(t.low or 0, t.high or 9))
+        case model.Bytes():
+            return "aGk="
         case model.String():
             texts = ["", "word"] if t.patterns else ["", "word", "two-words", "a-b-c-", "-"]
             return draw(st.sampled_from(texts))
+        case model.Format(scalar=model.Scalar.DATETIME):
+            moments = ["2024-02-29T12:00:00Z", "1969-12-31T23:59:59.5-01:30"]
+            return draw(st.sampled_from(moments))
         case model.Format():
             return "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
         case model.Any():

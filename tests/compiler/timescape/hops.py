@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.values import member
 from gatid_dsl import syntax
+from tests.compiler.timescape.conversions import converted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -199,6 +200,9 @@ class Forward(_Run):
             case syntax.Unwrap(target=target):
                 taken_out(value, target.parts)
                 self._defaulted(value, target.parts, after)
+            case syntax.Convert(target=target):
+                said_anew(op, value, forward=True)
+                self._defaulted(value, target.parts, after)
             case syntax.Split(source=source, targets=targets, separator=separator):
                 cut(value, source.parts, [t.parts[-1] for t in targets], separator.value)
             case syntax.Join(sources=sources, target=target, separator=separator):
@@ -257,6 +261,8 @@ class Backward(_Run):
                 taken_out(value, target.parts)
             case syntax.Unwrap(target=target):
                 listed(value, target.parts)
+            case syntax.Convert():
+                said_anew(op, value, forward=False)
             case syntax.Split(source=source, targets=targets, separator=separator):
                 joined(value, [t.parts[-1] for t in targets], source.parts, separator.value)
             case syntax.Join(sources=sources, target=target, separator=separator):
@@ -337,6 +343,13 @@ def joined(value: Value, names: Sequence[str], target: Sequence[str], separator:
     obj.pop(target[-1], None)
     if any(part is not ABSENT for part in parts):
         obj[target[-1]] = separator.join("" if part is ABSENT else part for part in parts)
+
+
+def said_anew(op: syntax.Convert, value: Value, *, forward: bool) -> None:
+    *way, name = op.target.parts
+    obj = at(value, way)
+    if obj is not None and name in obj:
+        obj[name] = converted(op, obj[name], forward=forward)
 
 
 def literal(node: Value) -> Value:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.timescape.lenses import library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from gatid_compiler.gtypes.model import JsonScalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,23 @@ class Formula:
         """The formula of one value, which leaves null as it is."""
         return Formula(f"(None if {{0}} is None else {self.text})", self.needs)
 
+    def of(self, *values: JsonScalar) -> Any:
+        """What it gives for literals, as it would where it is generated."""
+        known = {name: getattr(library, name) for name in NAMES}
+        return eval(self.text.format(*map(repr, values)), known)  # noqa: S307 - our own text
+
 
 IDENTITY = Formula("{0}")
 TEXT_PART = Formula("text_part({0}, {1}, {2}, {3})", ("text_part",))
 
-_NEEDS: Mapping[str, tuple[str, ...]] = {}
-_IMPORTS: Mapping[str, str] = {}
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "moment_number": ("days_of",),
+    "text_number": ("text_int",),
+}
 
-NAMES = frozenset(name for name in vars(library) if not name.startswith("_"))
+NAMES = frozenset(
+    name for name in vars(library) if name != "annotations" and not name.startswith("_")
+)
 """What generated code cannot call anything else."""
 
 
@@ -52,6 +64,9 @@ def call(name: str) -> Formula:
 def source(names: Sequence[str]) -> str:
     """The functions as text, with what they need."""
     needed = {inner for name in names for inner in (*_NEEDS.get(name, ()), name)}
-    texts = [inspect.getsource(getattr(library, name)).rstrip() for name in sorted(needed)]
-    imports = {_IMPORTS[name] for name in needed if name in _IMPORTS}
-    return "\n\n\n".join((*sorted(imports), *texts))
+    return "\n\n\n".join(map(_text, sorted(needed)))
+
+
+@cache
+def _text(name: str) -> str:
+    return inspect.getsource(getattr(library, name)).rstrip()

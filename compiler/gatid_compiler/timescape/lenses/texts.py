@@ -25,7 +25,7 @@ def split(op: syntax.Split, place: Place) -> Undone:
     source = op.source.parts[-1]
     parts = _parts(op.targets, place, op)
     was = place.read(op.type)
-    if not _textual(was, place.defs):
+    if not textual(was, place.defs):
         raise _no_text(op.type, f"`{source}` was {shown(was)}")
     separator = _separator(op.separator)
     free = String(patterns=(f"[^{_escaped(separator[0])}]*",))
@@ -68,7 +68,7 @@ def join(op: syntax.Join, place: Place) -> Undone:
                     help="write the type that it has at this moment",
                 )
             )
-    if not _textual(now.type, place.defs):
+    if not textual(now.type, place.defs):
         raise _no_text(op.target, f"`{target}` is {shown(now.type)} after this operation")
     names = [path.parts[-1] for path in op.sources]
     _once(names, op)
@@ -92,7 +92,7 @@ def _parts(paths: Sequence[syntax.FieldPath], place: Place, op: syntax.Split) ->
     _once([path.parts[-1] for path in paths], op)
     parts = [place.present(path.parts[-1], path.span) for path in paths]
     for path, part in zip(paths, parts, strict=True):
-        if not _textual(part.type, place.defs):
+        if not textual(part.type, place.defs):
             raise _no_text(path, f"`{part.name}` is {shown(part.type)} after this operation")
         if part.required != parts[0].required:
             raise MisuseError(
@@ -130,12 +130,13 @@ def _no_text(where: syntax.FieldPath | syntax.TypeExpr, message: str) -> MisuseE
     )
 
 
-def _textual(t: GType, defs: Definitions) -> bool:
+def textual(t: GType, defs: Definitions) -> bool:
+    """Whether all values of the type are strings."""
     match resolved(t, defs):
         case String() | Format() | Bytes() | Literal(value=str()):
             return True
         case Union(branches=branches):
-            return all(_textual(branch, defs) for branch in branches)
+            return all(textual(branch, defs) for branch in branches)
         case _:
             return False
 

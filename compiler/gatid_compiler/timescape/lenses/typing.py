@@ -21,7 +21,7 @@ from gatid_compiler.gtypes.model import (
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.expect import expect
-from gatid_compiler.timescape.lenses import fields, keys, lists, texts
+from gatid_compiler.timescape.lenses import conversions, fields, keys, lists, texts
 from gatid_compiler.timescape.lenses.agreement import constant
 from gatid_compiler.timescape.lenses.finite import kinded
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
@@ -119,6 +119,11 @@ class Undo:
             case syntax.Join():
                 parent = _siblings(op.span, *op.sources, op.target)
                 return self._fields(t, name, parent, op, lambda place: texts.join(op, place))
+            case syntax.Convert():
+                parent = op.target.parts[:-1]
+                return self._fields(
+                    t, name, parent, op, lambda place: conversions.convert(op, place)
+                )
             case syntax.Each():
                 return self._through(
                     t, name, op.target.parts, op.target.span, lambda i, n: self._each(i, n, op)
@@ -135,7 +140,7 @@ class Undo:
                         op.span, "only a route has a status", help="write it in the route's block"
                     )
                 )
-            case syntax.Was() | syntax.Todo() | syntax.Convert() | syntax.Compute():
+            case syntax.Was() | syntax.Todo() | syntax.Compute():
                 raise _unsupported(op)
             case _:
                 assert_never(op)
@@ -419,6 +424,6 @@ def _unsupported(op: syntax.Operation) -> MisuseError:
             op.span,
             f"the operation `{word}` is not supported yet",
             help="supported are rename, move, add, drop, require, relax, map, wrap, unwrap, split, "
-            "join, nest, hoist, each, in and when",
+            "join, convert, nest, hoist, each, in and when",
         )
     )
