@@ -303,6 +303,8 @@ def _help(fault: Unexpected, found: str) -> str | None:
         return "a field is written `name: Type`, an optional one `name?: Type`"
     if found == ":" and {"EQUAL", "LBRACE"} <= fault.expected:
         return "a type is declared as `type NAME = …` or `type NAME { … }`"
+    if found in STATEMENTS and "_NL" in fault.expected:
+        return f"begin a new line before `{found}`"
     if "PYREF" in fault.expected and "WORD" not in fault.expected:
         return "a reference names a module and something in it: `package.module:name`"
     return None

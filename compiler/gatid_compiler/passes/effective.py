@@ -61,7 +61,7 @@ def effective(levels: Sequence[Layer], route: syntax.Word, report: Report) -> Ef
         result = _inside(result, _flat(level, report))
     if result.roles is not None and not result.authenticated:
         _roles_without_auth(result.roles, result, route, report)
-    elif not result.auth and not result.unsure:
+    elif not (result.auth or result.unsure or report.is_damaged(route.span)):
         report.add(
             rules.OPEN_ROUTE.at(
                 route.span,

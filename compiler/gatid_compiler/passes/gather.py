@@ -8,6 +8,7 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatid_compiler.passes.damage import damaged
 from gatid_compiler.rules import project as rules
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Label
@@ -62,6 +63,7 @@ class _Gathering:
         if parsed.diagnostics:
             self._report.extend(parsed.diagnostics)
             self._broken.append(source)
+            self._report.damaged(damaged(parsed.file.declarations, parsed.diagnostics))
         found: list[syntax.Declaration] = []
         for declaration in parsed.file.declarations:
             if isinstance(declaration, syntax.Include):

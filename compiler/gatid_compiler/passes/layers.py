@@ -251,8 +251,8 @@ class _Block:
                 rules.AUTH_INCOMPLETE.at(
                     word.span,
                     f"`auth key` does not say {' and '.join(missing)}",
-                    help='write `auth key { header "X-API-Key" keys NAME }`, with the name of '
-                    "a secret",
+                    help='write lines such as `header "X-API-Key"` and `keys NAME`, with the '
+                    "name of a secret, into its block",
                 )
             )
         self._reader.used_secrets |= written & set(self._names.secrets)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gatid_dsl.diagnostic import Diagnostic, Rule
-    from gatid_dsl.source import Source
+    from gatid_dsl.source import Source, Span
 
 
 class Report:
@@ -22,6 +22,7 @@ class Report:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, int, int, str], Diagnostic] = {}
+        self._damaged: set[tuple[int, int]] = set()
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Take in a diagnostic, unless it is known already."""
@@ -33,6 +34,14 @@ class Report:
         """Take in several."""
         for diagnostic in diagnostics:
             self.add(diagnostic)
+
+    def damaged(self, names: Iterable[Span]) -> None:
+        """Take in the names of routes that were read in part only."""
+        self._damaged.update((id(span.source), span.start) for span in names)
+
+    def is_damaged(self, name: Span) -> bool:
+        """Whether the route of that name may have said more than was read."""
+        return (id(name.source), name.start) in self._damaged
 
     @property
     def count(self) -> int:

@@ -40,7 +40,7 @@ def head(place: RoutePlace, reader: TypeReader, defs: dict[str, GType], report: 
     shape = messages.shape(node, statements, path, reader, defs, report)
     line = next((s for s in statements if _is_handler(s)), None)
     handler = read_handler(line, report) if isinstance(line, syntax.Directive) else None
-    if line is None:
+    if line is None and not report.is_damaged(node.name.span):
         report.add(
             rules.NO_HANDLER.at(
                 node.name.span,
@@ -127,7 +127,7 @@ def _answered(
         return shape
     if not any(answer.status < 400 for answer in shape.answers):
         written = returns is not None and len(shape.answers) == len(returns.answers)
-        if returns is None or written:
+        if (returns is None and not report.is_damaged(node.name.span)) or written:
             report.add(
                 rules.NO_RETURNS.at(
                     node.name.span if returns is None else returns.span,

@@ -47,8 +47,23 @@ AUTH_NONE_BESIDE = rule(
     Several `auth` lines of one level are alternatives, and `auth none` lets anyone in, so
     that the others would do nothing.
     """,
-    'policy p {\n  auth none\n  auth key { header "X-API-Key" keys api_keys }\n}',
-    'policy p {\n  auth key { header "X-API-Key" keys api_keys }\n}',
+    """
+    policy p {
+      auth none
+      auth key {
+        header "X-API-Key"
+        keys api_keys
+      }
+    }
+    """,
+    """
+    policy p {
+      auth key {
+        header "X-API-Key"
+        keys api_keys
+      }
+    }
+    """,
 )
 
 AUTH_INCOMPLETE = rule(
@@ -80,8 +95,16 @@ ROLES_WITHOUT_AUTH = rule(
       handler shop:r
     }
     """,
-    'route r GET / {\n  auth key { header "X-API-Key" keys api_keys }\n  roles any(admin)\n'
-    "  handler shop:r\n}",
+    """
+    route r GET / {
+      auth key {
+        header "X-API-Key"
+        keys api_keys
+      }
+      roles any(admin)
+      handler shop:r
+    }
+    """,
 )
 
 UNREACHABLE_LIMIT = rule(
