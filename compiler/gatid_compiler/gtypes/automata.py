@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from gatid_compiler.gtypes import charsets, regex
@@ -329,7 +330,11 @@ _NICE = [ord(c) for c in "aA0b1-_. /:@"]
 def _representatives(question: Question) -> list[int]:
     """One character for each way in which the languages tell characters apart."""
     states = [*question.inside, *(s for group in question.outside for s in group)]
-    sets = list(frozenset().union(*(s.node.heads for s in states)))
+    return _told_apart(frozenset().union(*(s.node.heads for s in states)))
+
+
+@lru_cache(maxsize=1024)
+def _told_apart(sets: frozenset[Charset]) -> list[int]:
     borders = {0, 0xE000}
     for charset in sets:
         for low, high in charset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,13 +50,23 @@ def complement(s: Charset) -> Charset:
 
 def intersection(a: Charset, b: Charset) -> Charset:
     """What is in both sets."""
-    both = ((max(x[0], y[0]), min(x[1], y[1])) for x in a for y in b)
-    return tuple(sorted(r for r in both if r[0] <= r[1]))
+    found: list[tuple[int, int]] = []
+    mine = theirs = 0
+    while mine < len(a) and theirs < len(b):
+        (low, high), (other_low, other_high) = a[mine], b[theirs]
+        if max(low, other_low) <= min(high, other_high):
+            found.append((max(low, other_low), min(high, other_high)))
+        if high < other_high:
+            mine += 1
+        else:
+            theirs += 1
+    return tuple(found)
 
 
 def contains(s: Charset, point: int) -> bool:
     """Whether the code point is in the set."""
-    return any(low <= point <= high for low, high in s)
+    place = bisect_right(s, (point, LAST)) - 1
+    return place >= 0 and point <= s[place][1]
 
 
 def folded(s: Charset) -> Charset | None:

@@ -1,7 +1,7 @@
 r"""Patterns as syntax trees: the part of the Rust engine's language that is regular and small.
 
-Read under the rules of `rust`: ASCII classes, the whole string. Tables of Unicode (`\\p`,
-case of letters that are not ASCII), verbose and multi-line mode are not read.
+Read under the rules of `rust`: ASCII classes, the whole string. Verbose and multi-line mode
+are not read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from gatid_compiler.gtypes import charsets
+from gatid_compiler.gtypes import charsets, unicode_sets
 from gatid_compiler.gtypes.charsets import Charset
 
 
@@ -234,6 +234,8 @@ class _Parser:
         if letter.lower() in _PERL:
             found = _cased(_PERL[letter.lower()], flags)
             return charsets.complement(found) if letter.isupper() else found
+        if letter in ("p", "P"):
+            return self._unicode_set(letter, flags)
         if letter in _CONTROL:
             point = _CONTROL[letter]
             return ((point, point),)
@@ -242,6 +244,19 @@ class _Parser:
         if letter and not letter.isalnum() and letter.isascii() and letter not in "<>":
             return charsets.of(letter)
         raise NotReadError(f"the escape \\{letter}")
+
+    def _unicode_set(self, letter: str, flags: _Flags) -> Charset:
+        start = self.place
+        if self._next() == "{":
+            end = self.text.find("}", start)
+            if end < 0:
+                raise NotReadError("a class without an end")
+            self.place = end + 1
+        name = self.text[start : self.place]
+        try:
+            return unicode_sets.asked(f"\\{letter}{name}", ignore_case=flags.ignore_case)
+        except unicode_sets.NoSetError:
+            raise NotReadError(f"the escape \\{letter}{name}") from None
 
     def _hexadecimal(self, digits: int) -> Charset:
         if self._peek() == "{":
@@ -304,7 +319,12 @@ class _Parser:
 
     def _class_char(self, char: str, flags: _Flags) -> Charset:
         if char == "\\":
-            return self._escaped_set(self._next(), replace(flags, ignore_case=False))
+            letter = self._next()
+            # The opposite of a class is taken after its letters have got their other case.
+            as_class = letter in "dDwWsSpP"
+            return self._escaped_set(
+                letter, flags if as_class else replace(flags, ignore_case=False)
+            )
         if char == "[":
             raise NotReadError("a range of a class")
         return charsets.of(char)
@@ -346,6 +366,4 @@ def _cased(s: Charset, flags: _Flags) -> Charset:
     if not flags.ignore_case:
         return s
     found = charsets.folded(s)
-    if found is None:
-        raise NotReadError("letters that are not ASCII, in either case")
-    return found
+    return unicode_sets.either_case(s) if found is None else found

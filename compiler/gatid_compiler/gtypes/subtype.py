@@ -10,6 +10,7 @@ no witness of the same question inside it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 from typing import Any as Value
 from typing import Literal as Choice
@@ -18,6 +19,7 @@ from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.explain import holds
 from gatid_compiler.gtypes.faults import Invalid
 from gatid_compiler.gtypes.fingerprint import Fingerprints
+from gatid_compiler.gtypes.folding import Folding
 from gatid_compiler.gtypes.meet import is_text
 from gatid_compiler.gtypes.model import (
     Any,
@@ -35,6 +37,7 @@ from gatid_compiler.gtypes.model import (
     String,
     Tuple,
 )
+from gatid_compiler.gtypes.normal import intersection
 from gatid_compiler.gtypes.numbers_left import UndecidedError, integer_left, real_left
 from gatid_compiler.gtypes.texts_left import text_left
 from gatid_compiler.gtypes.validator import validator
@@ -92,6 +95,7 @@ class Comparison:
         self._b = b
         self._left = Expansion.of(a)
         self._right = Expansion.of(b)
+        self._folding = Folding(self._left, self._right)
         self._left_prints = Fingerprints(a.defs, defaults=False)
         self._right_prints = Fingerprints(b.defs, defaults=False)
         self._prints: dict[tuple[GType, bool], str] = {}
@@ -303,7 +307,7 @@ class Comparison:
             # Where all places are alike, each type to avoid needs one place at most.
             places = min(length, max(len(fitting), 1)) if free else length
             slots = tuple(_Slot(_item(t, n), (), absent=False) for n in range(places))
-            found = self._items(t, slots, length, fitting, twice=False)
+            found = self._items(t, slots, length, fitting, None)
             if found is not None:
                 return found
         return None
@@ -314,14 +318,14 @@ class Comparison:
         slots: tuple[_Slot, ...],
         length: int,
         arrays: Sequence[GType],
-        *,
-        twice: bool,
+        alike: tuple[int, int] | None,
     ) -> _Found | None:
+        """A list with these slots that is none of the arrays; two places of it are `alike`."""
         self._steps += 1
         if self._steps > _STEPS:
             raise UndecidedError("types too large to compare")
         if not arrays:
-            return self._listed(t, slots, length, twice=twice)
+            return self._listed(t, slots, length, alike)
         first, rest = arrays[0], arrays[1:]
         for place, slot in enumerate(slots):
             if slot.type is None:
@@ -329,16 +333,47 @@ class Comparison:
             less = (*slot.less, _item(first, place))
             if self._find(slot.type, less) is not None:
                 changed = (*slots[:place], replace(slot, less=less), *slots[place + 1 :])
-                found = self._items(t, changed, length, rest, twice=twice)
+                found = self._items(t, changed, length, rest, alike)
                 if found is not None:
                     return found
-        alike = isinstance(first, Array) and first.unique and length > 1
-        if alike and not (isinstance(t, Array) and t.unique):
-            return self._items(t, slots, length, rest, twice=True)
+        if isinstance(first, Array) and first.unique:
+            for pair in [alike] if alike else self._pairs(t, length):
+                found = self._items(t, slots, length, rest, pair)
+                if found is not None:
+                    return found
+            if length > 1 and alike is None and self._may_fold(t, first):
+                self._doubts.append("items that differ in the case of UUIDs alone")
         return None
 
+    def _may_fold(self, t: GType, other: Array) -> bool:
+        """Items that differ as the one type reads them may be the same as the other does."""
+        if isinstance(t, Array) and t.unique:
+            return self._folding.more(t.item, other.item)
+        return isinstance(t, Tuple) and self._folding.folds(other.item)
+
+    def _pairs(self, t: GType, length: int) -> list[tuple[int, int]]:
+        """Places that may hold the same value."""
+        match t:
+            case Tuple(items):
+                return [
+                    (one, other)
+                    for one, other in combinations(range(length), 2)
+                    if self._find(self._both(items[one], items[other]), ()) is not None
+                ]
+            case Array(_, _, _, unique):
+                return [] if unique or length < 2 else [(0, 1)]
+            case _:
+                return []
+
+    def _both(self, one: GType, other: GType) -> GType:
+        return intersection(one, other, defs=self._left.defs)
+
     def _listed(
-        self, t: GType, slots: tuple[_Slot, ...], length: int, *, twice: bool
+        self,
+        t: GType,
+        slots: tuple[_Slot, ...],
+        length: int,
+        alike: tuple[int, int] | None,
     ) -> _Found | None:
         if length > _LONGEST:
             raise UndecidedError("arrays too long to build")
@@ -346,11 +381,12 @@ class Comparison:
         made: list[Value] = []
         for place in range(length):
             slot = slots[place] if place < len(slots) else _Slot(_item(t, place), (), absent=False)
-            less = slot.less
-            if twice and place == 0 and len(slots) > 1:
-                less = (*less, *slots[1].less)
-            if twice and place == 1:
-                made.append(made[0])
+            less, kind = slot.less, slot.type
+            if alike and place == alike[0] and alike[1] < len(slots):
+                less = (*less, *slots[alike[1]].less)
+                kind = self._both(_item(t, place), _item(t, alike[1]))
+            if alike and place == alike[1]:
+                made.append(made[alike[0]])
                 continue
             if different and made:
                 if length > _DIFFERENT:
@@ -359,11 +395,11 @@ class Comparison:
             if place > len(slots) + 1 and not different:
                 made.append(made[-1])
                 continue
-            assert slot.type is not None  # noqa: S101 - every place of an array has a type
-            found = self._find(slot.type, less)
+            assert kind is not None  # noqa: S101 - every place of an array has a type
+            found = self._find(kind, less)
             if found is None:
                 # Any order of picking uses up a type of few values; not so with a second demand.
-                if twice or (different and any(s.less for s in slots[1:])):
+                if alike or (different and any(s.less for s in slots[1:])):
                     raise UndecidedError("arrays of items that differ")
                 return None
             made.append(found.value)

@@ -96,7 +96,7 @@ def test_too_many_states_are_given_up() -> None:
         included("(a|b)*a(a|b){14}", "(a|b)*b(a|b){14}|(a|b)*a(a|b){14}", budget=500)
 
 
-@pytest.mark.parametrize("pattern", [r"\p{L}", "(?m)^a", "(?x)a b", r"\b{start}a", "(?-u:a)"])
+@pytest.mark.parametrize("pattern", ["(?m)^a", "(?x)a b", r"\b{start}a", "(?-u:a)"])
 def test_what_is_not_read_is_said(pattern: str) -> None:
     with pytest.raises(NotReadError):
         matches(pattern, "a")

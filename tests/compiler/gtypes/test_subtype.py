@@ -221,10 +221,10 @@ def test_refuted(one: GType, other: GType, witness: Value) -> None:
 
 
 def test_what_cannot_be_decided_says_why() -> None:
-    letters = String(patterns=(r"\p{L}+",))
-    verdict = compare(Schema(letters, {}), Schema(String(patterns=(r"\p{Lu}+",)), {}))
+    letters = String(patterns=(r"(?x) [a-z] +",))
+    verdict = compare(Schema(letters, {}), Schema(String(patterns=(r"[a-z]+",)), {}))
     assert (verdict.kind, verdict.witness) == ("unknown", None)
-    assert r"\p" in (verdict.reason or "")
+    assert "the flag 'x'" in (verdict.reason or "")
     assert compare(Schema(letters, {}), Schema(letters, {})).kind == "proved"
 
 
