@@ -98,6 +98,8 @@ class Reader:
         self._names = names
         self._notes: list[Note] = []
         self._known: dict[_Key, str] = {}
+        self._inline: dict[_Key, GType] = {}
+        self._again: set[str] = set()
         self._open: set[str] = set()
         self._defaults: list[tuple[Field, str]] = []
 
@@ -234,6 +236,8 @@ class Reader:
                 return self._tagged(self.defs[name], tag)
             case Ref(name) if (key := self._optional_tag(name, tag)) is not None:
                 return normal.intersection(t, Object((Field(key, Any()),), Any()))
+            case Object():
+                return _with_required(t, tag)
             case _:
                 return t
 
@@ -270,18 +274,30 @@ class Reader:
         read: Callable[[_Place], GType],
         module: str | None,
     ) -> GType:
-        """A reference to a definition, which is read when it is met first."""
-        if key not in self._known:
-            own, count = name, 1
-            while own in self.defs:
-                count += 1
-                own = f"{name}_{count}"
-            self._known[key] = own
-            self.defs[own] = Any()
-            self._open.add(own)
-            self.defs[own] = read(_Place(own, module, at.scope, at.depth + 1))
-            self._open.discard(own)
-        return Ref(self._known[key])
+        """A reference to a definition, which is read when it is met first.
+
+        What has a private name is written out where it stands, unless it is inside itself.
+        """
+        if key in self._inline:
+            return self._inline[key]
+        if key in self._known:
+            self._again.add(self._known[key])
+            return Ref(self._known[key])
+        own, count = name, 1
+        while own in self.defs:
+            count += 1
+            own = f"{name}_{count}"
+        self._known[key] = own
+        self.defs[own] = Any()
+        self._open.add(own)
+        path = at.path if name.startswith("_") else own
+        made = self.defs[own] = read(_Place(path, module, at.scope, at.depth + 1))
+        self._open.discard(own)
+        if name.startswith("_") and own not in self._again:
+            del self.defs[own], self._known[key]
+            self._inline[key] = made
+            return made
+        return Ref(own)
 
     def _instance(self, a: object, args: tuple[GType, ...]) -> str:
         name = getattr(a, "__name__", shown(a))
@@ -486,6 +502,17 @@ class Reader:
 def _called(annotation: object) -> str:
     named = getattr(annotation, "__name__", None)
     return named if isinstance(named, str) else "the annotation"
+
+
+def _with_required(t: Object, tag: str) -> Object:
+    own = t.field(tag)
+    if own is None:
+        raise RefusedError(
+            f"is told apart by `{tag}`, under another name in JSON",
+            "give its branches public names",
+        )
+    told = replace(own, required=True, default=None)
+    return normal.object_((*(f for f in t.fields if f is not own), told), t.rest)
 
 
 def _is_secret(annotation: object) -> bool:

@@ -114,9 +114,9 @@ class _Writer:
         return "\n".join((self._imports(), *self._blocks))
 
     def _fresh(self, wanted: str) -> str:
+        private = "_" if wanted.startswith("_") and wanted not in self._schema.defs else ""
         plain = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "Type"
-        if plain[0].isdigit():
-            plain = f"Type_{plain}"
+        plain = f"{private}Type_{plain}" if plain[0].isdigit() else f"{private}{plain}"
         made, count = plain, 1
         while made in _TAKEN or made in self._free:
             count += 1
@@ -245,7 +245,8 @@ class _Writer:
         if not t.fields and t.rest is not None:
             return f"dict[str, {self._text(t.rest, f'{path}_rest')}]"
         if t not in self._objects:
-            self._objects[t] = self._fresh(path)
+            # A private class is read as the object itself, and not as a name for it.
+            self._objects[t] = self._fresh(f"_{path.lstrip('_')}")
             self._define(self._objects[t], t)
         return self._objects[t]
 

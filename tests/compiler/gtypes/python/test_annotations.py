@@ -29,6 +29,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 from typing_extensions import Doc, ReadOnly, TypeAliasType, TypedDict
 
+from gatid_compiler.gtypes.faults import Invalid
 from gatid_compiler.gtypes.python import (
     Also,
     Matches,
@@ -38,6 +39,7 @@ from gatid_compiler.gtypes.python import (
     extract,
 )
 from gatid_compiler.gtypes.text import show
+from gatid_compiler.gtypes.validator import validator
 
 T = TypeVar("T")
 UserId = NewType("UserId", int)
@@ -238,6 +240,54 @@ def test_classes_of_a_function_are_found_by_their_names() -> None:
     with pytest.raises(NotExtractableError, match="names `Inner`, which is not defined"):
         extract(Outer)
     assert set(extract(Outer, names=locals()).schema.defs) == {"Outer", "Inner"}
+
+
+class _Inside(TypedDict):
+    a: int
+
+
+class _Endless(TypedDict):
+    again: NotRequired[_Endless]
+
+
+class Public(TypedDict):
+    one: _Inside
+    two: list[_Inside]
+    three: _Endless
+
+
+def test_private_classes_are_written_out_where_they_stand() -> None:
+    defs = extract(Public).schema.defs
+    assert {name: show(t) for name, t in defs.items()} == {
+        "Public": "{ one: { a: int }, three: _Endless, two: { a: int }[] }",
+        "_Endless": "{ again?: _Endless }",
+    }
+
+
+class Add(BaseModel, extra="forbid"):
+    op: Literal["add"] = "add"
+    left: Expression
+
+
+class _Number(BaseModel, extra="forbid"):
+    op: Literal["number"] = "number"
+
+
+Expression = Annotated[Add | _Number, Field(discriminator="op")]
+
+
+def test_the_tag_of_a_discriminated_union_is_required() -> None:
+    Add.model_rebuild()
+    extracted = extract(Expression)
+    assert {name: show(t) for name, t in extracted.schema.defs.items()} == {
+        "Add": '{ left: { op: "number" } | Add & { op: any, ... }, op?: "add" = "add" }'
+    }
+    read = validator(extracted.schema)
+    for text in ('{"op": "number"}', '{"op": "add", "left": {"op": "number"}}'):
+        read.json(text.encode())
+    for text in ("{}", '{"left": {"op": "number"}}', '{"op": "add", "left": {}}'):
+        with pytest.raises(Invalid):
+            read.json(text.encode())
 
 
 def test_classes_of_one_name_are_kept_apart() -> None:
