@@ -44,7 +44,6 @@ REFUSED = {
     "removed": "change v2 {\n route q removed {\n route q GET /q { handler static 204 }\n }\n}",
     "moved from": "change v2 {\n route r {\n moved from GET /old\n }\n}",
     "handler": "change v2 {\n route r {\n handler code:get\n }\n}",
-    "compute": 'change v2 {\n route r { in response.body { compute a: string = "x" } }\n}',
     "todo": 'change v2 {\n route r { in response.body { todo "later" } }\n}',
     "tls": 'APP listen "127.0.0.1:1" { tls { cert "c" } }',
     "path on": "APP versions { path on }",

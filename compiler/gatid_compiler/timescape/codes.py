@@ -297,3 +297,16 @@ CONVERT_RANGE = rule(
     "type P { cents: int(0..10000) }\nchange v2 { type P { "
     "convert cents: int(0..100) -> int(0..10000) by scale(100) } }",
 )
+
+COMPUTE = rule(
+    "change-compute",
+    """
+    Expressions are over the fields of one object: `+ - * /`, `+` of strings, `len`, `lower`,
+    `upper`, `coalesce`, `a if c else b`, literals. They have a value for every object: what may
+    be absent or null stands in `coalesce`, and what is divided by is never zero.
+    """,
+    "type P { paid: int, count: int, each: number }\nchange v2 { type P { "
+    "compute each: number = paid / count } }",
+    "type P { paid: int, count: int(1..), each: number }\nchange v2 { type P { "
+    "compute each: number = paid / count } }",
+)

@@ -233,7 +233,9 @@ class _Ops:
                 f'split {new}: string by "-" -> {", ".join(_part(f.name) for f in parts)}'
             ]
         rare = [
-            kind for kind in ("map", "nest", "wrap", "convert", "split", "join") if kind in found
+            kind
+            for kind in ("map", "nest", "wrap", "convert", "compute", "split", "join")
+            if kind in found
         ]
         kind = draw(st.sampled_from([*sorted(found), *rare, *rare]))
         return draw(st.sampled_from(found[kind]))
@@ -270,6 +272,12 @@ class _Ops:
         if isinstance(field.type, model.String):
             other = _part(draw(st.sampled_from(NAMES)))
             yield f'join {new}, {other} by "-" -> {name}'
+        other = name if draw(st.booleans()) else new
+        if shown == "int":
+            yield f"compute {name}: int = {other} * 2 - len(a)"
+            yield f"compute {name}: int = 1 if {other} else coalesce({new}, 3) back {new} = 5"
+        if shown == "string":
+            yield f'compute {name}: string = lower(coalesce({new}, "X")) back {new} = {name} + "y"'
         for was, how in _CONVERTED.get(shown, ()):
             yield f"convert {name}: {was} -> {shown} by {how}"
         if isinstance(field.type, model.Object) and field.type.fields:

@@ -14,6 +14,7 @@ from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.values import member
 from gatid_dsl import syntax
 from tests.compiler.timescape.conversions import converted
+from tests.compiler.timescape.expressions import evaluated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -200,6 +201,10 @@ class Forward(_Run):
             case syntax.Unwrap(target=target):
                 taken_out(value, target.parts)
                 self._defaulted(value, target.parts, after)
+            case syntax.Compute(target=target, value=expr):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    obj[target.parts[-1]] = evaluated(expr, obj)
             case syntax.Convert(target=target):
                 said_anew(op, value, forward=True)
                 self._defaulted(value, target.parts, after)
@@ -261,6 +266,13 @@ class Backward(_Run):
                 taken_out(value, target.parts)
             case syntax.Unwrap(target=target):
                 listed(value, target.parts)
+            case syntax.Compute(target=target, back=back):
+                obj = at(value, target.parts[:-1])
+                if obj is not None:
+                    given = evaluated(back[1], obj) if back else None
+                    del obj[target.parts[-1]]
+                    if back:
+                        obj[back[0].parts[-1]] = given
             case syntax.Convert():
                 said_anew(op, value, forward=False)
             case syntax.Split(source=source, targets=targets, separator=separator):

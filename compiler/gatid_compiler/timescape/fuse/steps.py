@@ -24,16 +24,21 @@ from gatid_compiler.timescape.fuse.symbols import (
     either,
     placed,
 )
-from gatid_compiler.timescape.lenses.formulas import IDENTITY, TEXT_PART, joining
+from gatid_compiler.timescape.lenses.formulas import IDENTITY, NOT_NULL, TEXT_PART, joining
 from gatid_compiler.timescape.lenses.model import (
     Add,
+    Coalesce,
+    Compute,
     Convert,
     Drop,
     Hoist,
     Join,
+    Lit,
     Map,
     Move,
     Nest,
+    Op,
+    Reference,
     Relax,
     Rename,
     Require,
@@ -48,8 +53,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gatid_compiler.timescape.fuse.execute import Execution
-    from gatid_compiler.timescape.fuse.symbols import Symbol
-    from gatid_compiler.timescape.lenses.model import Constant, Table
+    from gatid_compiler.timescape.fuse.symbols import Cond, Symbol
+    from gatid_compiler.timescape.lenses.model import Constant, Expr, Table
 
 
 class Steps:
@@ -109,6 +114,8 @@ class Steps:
                 return _cut(record, target, names, separator, doubts.backward)
             case Convert():
                 return self._convert(step, record)
+            case Compute():
+                return self._compute(step, record, block)
             case _:
                 assert_never(step)
 
@@ -121,6 +128,65 @@ class Steps:
         if self._x.forward and step.fill is not None:
             return _ensured(record, step.name, step.fill)
         return record
+
+    def _compute(self, step: Compute, record: Record, block: int) -> Record:
+        if self._x.forward:
+            value = self._value(step.value, record, block, step.doubts.forward)
+            return _with(record, {step.name: Slot(ALWAYS, value)}, introduced=(step.name,))
+        after = _without(record, step.name)
+        if step.back is None:
+            return _with(after, {}, introduced=(step.name,))
+        name, expr = step.back
+        value = self._value(expr, record, block, step.doubts.backward)
+        return _with(after, {name: Slot(ALWAYS, value)}, introduced=(step.name,))
+
+    def _value(self, expr: Expr, record: Record, block: int, checked: bool) -> Symbol:
+        made = self._result(expr, record, block)
+        return Applied(IDENTITY, (made,), checked) if checked else made
+
+    def _result(self, expr: Expr, record: Record, block: int) -> Symbol:
+        match expr:
+            case Lit(value=value):
+                return Const(value)
+            case Reference(path=path):
+                found = self._found(path, record, block)
+                return found.value if found is not None else Const(None)
+            case Op(formula=formula, of=parts):
+                return Applied(
+                    formula, tuple(self._result(part, record, block) for part in parts), False
+                )
+            case Coalesce(of=parts, nulls=nulls):
+                made = self._result(parts[-1], record, block)
+                for part, null in zip(reversed(parts[:-1]), reversed(nulls[:-1]), strict=True):
+                    made = self._unless(part, null, made, record, block)
+                return made
+            case _:
+                assert_never(expr)
+
+    def _unless(
+        self, expr: Expr, null: bool, otherwise: Symbol, record: Record, block: int
+    ) -> Symbol:
+        """The value of the expression, or the other one where it is absent or null."""
+        present: Cond = ALWAYS
+        if isinstance(expr, Reference):
+            found = self._found(expr.path, record, block)
+            if found is None:
+                return otherwise
+            present = found.present
+        value = self._result(expr, record, block)
+        if null:
+            value = Applied(NOT_NULL, (value, otherwise), False)
+        return value if present == ALWAYS else Pick(present, value, otherwise)
+
+    def _found(self, path: Sequence[str], record: Record, block: int) -> Slot | None:
+        """The field at a path; None where it is never there."""
+        slot = record.slots.get(path[0])
+        if slot is None:
+            return None
+        if len(path) == 1:
+            return replace(slot, value=scalar(slot.value))
+        inner = self._found(path[1:], self.object_in(slot.value, block), block)
+        return inner and replace(inner, present=both(slot.present, inner.present))
 
     def _convert(self, step: Convert, record: Record) -> Record:
         forward = self._x.forward

@@ -37,6 +37,7 @@ class Formula:
 
 
 IDENTITY = Formula("{0}")
+NOT_NULL = Formula("({1} if {0} is None else {0})")
 TEXT_PART = Formula("text_part({0}, {1}, {2}, {3})", ("text_part",))
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -19,6 +19,20 @@ def times(value: int | float, by: int | float) -> int | float:
         return float("inf")
 
 
+def plus(value: int | float, other: int | float) -> int | float:
+    try:
+        return value + other
+    except OverflowError:
+        return float("inf")
+
+
+def minus(value: int | float, other: int | float) -> int | float:
+    try:
+        return value - other
+    except OverflowError:
+        return float("inf")
+
+
 def over(value: int | float, by: int | float) -> int | float:
     try:
         return value / by

@@ -195,6 +195,49 @@ class Convert:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What is at a path in the object."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A literal in an expression."""
+
+    value: JsonScalar
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A formula of expressions."""
+
+    formula: Formula
+    of: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coalesce:
+    """The first that is there; `nulls` says which may be null, which is passed over."""
+
+    of: tuple[Expr, ...]
+    nulls: tuple[bool, ...]
+
+
+Expr = Reference | Lit | Op | Coalesce
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """`name` is computed forward; on the way back a field is, if `back` names one."""
+
+    name: str
+    value: Expr
+    back: tuple[str, Expr] | None
+    doubts: Doubts
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """What `name` holds, where it is there, changes by a lens."""
 
@@ -217,6 +260,7 @@ Step = (
     | Split
     | Join
     | Convert
+    | Compute
     | Within
 )
 

@@ -21,7 +21,7 @@ from gatid_compiler.gtypes.model import (
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.expect import expect
-from gatid_compiler.timescape.lenses import conversions, fields, keys, lists, texts
+from gatid_compiler.timescape.lenses import conversions, expressions, fields, keys, lists, texts
 from gatid_compiler.timescape.lenses.agreement import constant
 from gatid_compiler.timescape.lenses.finite import kinded
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
@@ -119,6 +119,11 @@ class Undo:
             case syntax.Join():
                 parent = _siblings(op.span, *op.sources, op.target)
                 return self._fields(t, name, parent, op, lambda place: texts.join(op, place))
+            case syntax.Compute():
+                parent = op.target.parts[:-1]
+                return self._fields(
+                    t, name, parent, op, lambda place: expressions.compute(op, place)
+                )
             case syntax.Convert():
                 parent = op.target.parts[:-1]
                 return self._fields(
@@ -140,7 +145,7 @@ class Undo:
                         op.span, "only a route has a status", help="write it in the route's block"
                     )
                 )
-            case syntax.Was() | syntax.Todo() | syntax.Compute():
+            case syntax.Was() | syntax.Todo():
                 raise _unsupported(op)
             case _:
                 assert_never(op)
@@ -424,6 +429,6 @@ def _unsupported(op: syntax.Operation) -> MisuseError:
             op.span,
             f"the operation `{word}` is not supported yet",
             help="supported are rename, move, add, drop, require, relax, map, wrap, unwrap, split, "
-            "join, convert, nest, hoist, each, in and when",
+            "join, convert, compute, nest, hoist, each, in and when",
         )
     )
