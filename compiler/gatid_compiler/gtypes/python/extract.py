@@ -13,7 +13,6 @@ import pydantic
 import typing_extensions
 
 from gatid_compiler.gtypes import normal
-from gatid_compiler.gtypes.faults import Invalid
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -21,7 +20,6 @@ from gatid_compiler.gtypes.model import (
     Field,
     Format,
     GType,
-    Intersection,
     Literal,
     Null,
     Object,
@@ -32,11 +30,10 @@ from gatid_compiler.gtypes.model import (
     Tuple,
     Union,
 )
-from gatid_compiler.gtypes.python import constraints, leaves, records
+from gatid_compiler.gtypes.python import checks, constraints, leaves, records
 from gatid_compiler.gtypes.python.constraints import RefusedError
 from gatid_compiler.gtypes.python.faults import Fault, Note, NotExtractableError, shown
 from gatid_compiler.gtypes.text import show
-from gatid_compiler.gtypes.validator import validator
 
 Scope = Mapping[object, GType]
 
@@ -115,8 +112,8 @@ class Reader:
 
     def result(self, root: GType) -> Extracted:
         """What was read. Raises `NotExtractableError` where something could not be."""
-        if self._hold_cycles():
-            self._hold_defaults()
+        endless = checks.endless(self.defs)
+        self.faults.extend(endless or checks.wrong_defaults(self._defaults, self.defs))
         if self.faults:
             raise NotExtractableError(tuple(dict.fromkeys(self.faults)))
         return Extracted(Schema(root, self.defs), tuple(dict.fromkeys(self._notes)))
@@ -470,33 +467,6 @@ class Reader:
         if default is not None:
             self._defaults.append((made, at.path))
         return made
-
-    def _hold_defaults(self) -> None:
-        for one, path in self._defaults:
-            try:
-                validator(Schema(one.type, self.defs)).check(one.default and one.default.value)
-            except Invalid:
-                value = repr(one.default and one.default.value)
-                wider = f"write `… | {value}`" if value == "None" else "take one of its type"
-                self.faults.append(Fault(path, value, "is a default outside its type", wider))
-
-    def _hold_cycles(self) -> bool:
-        """Refuses names that stand for themselves without an object or a list between."""
-        endless = []
-        for name in self.defs:
-            waiting, seen = [self.defs[name]], set[str]()
-            while waiting:
-                match waiting.pop():
-                    case Ref(other) if other not in seen:
-                        seen.add(other)
-                        waiting.append(self.defs[other])
-                    case Union(parts) | Intersection(parts):
-                        waiting.extend(parts)
-            if name in seen:
-                help = "put an object or a list between"
-                endless.append(Fault(name, name, "stands for itself", help))
-        self.faults.extend(endless)
-        return not endless
 
 
 def _called(annotation: object) -> str:

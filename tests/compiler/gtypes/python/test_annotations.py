@@ -280,7 +280,7 @@ def test_the_tag_of_a_discriminated_union_is_required() -> None:
     Add.model_rebuild()
     extracted = extract(Expression)
     assert {name: show(t) for name, t in extracted.schema.defs.items()} == {
-        "Add": '{ left: { op: "number" } | Add & { op: any, ... }, op?: "add" = "add" }'
+        "Add": '{ left: { op: "number" } | { op: any, ... } & Add, op?: "add" = "add" }'
     }
     read = validator(extracted.schema)
     for text in ('{"op": "number"}', '{"op": "add", "left": {"op": "number"}}'):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-
-import pytest
+from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.declarations import declarations
 from gatid_compiler.gtypes.python import extract_module, type_names
 from tests.compiler.gtypes.python.test_round_trip import imported
 from tests.house.repository import ROOT
+
+if TYPE_CHECKING:
+    import pytest
 
 TEXT = (ROOT / "docs/extract.md").read_text()
 CODE = re.findall(r"^```python\n(.*?)^```$", TEXT, re.M | re.S)
