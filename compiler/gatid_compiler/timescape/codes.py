@@ -310,3 +310,23 @@ COMPUTE = rule(
     "type P { paid: int, count: int(1..), each: number }\nchange v2 { type P { "
     "compute each: number = paid / count } }",
 )
+
+CHANGE_LOSES = rule(
+    "change-loses",
+    """
+    `lossless` says that everything makes the round trip, from older clients to now and back
+    and the other way. This operation loses something.
+    """,
+    'change v2 { lossless\n type P { add note: string = "" } }',
+    "change v2 { lossless\n type P { rename text -> note } }",
+)
+
+TODO = warning(
+    "todo",
+    """
+    `todo` marks a change that is still to be written. The configuration compiles without it,
+    as if nothing changed there; the version cannot be released.
+    """,
+    'change v2 { type P { todo "how do we name it?" } }',
+    "change v2 { type P { rename text -> note } }",
+)

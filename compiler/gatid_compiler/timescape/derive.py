@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,7 @@ class Derivation:
         self._given_up: set[str] = set()
         self._added: dict[str, Span] = {}
         self._wishes: list[_Wish] = []
+        self._lossless = False
 
     def run(self, releases: Sequence[Release], changes: Sequence[syntax.Change]) -> Derived:
         """All changes taken back."""
@@ -121,19 +122,12 @@ class Derivation:
                 )
             else:
                 found[index].append(change)
-                if change.lossless:
-                    self._report.add(
-                        NOT_SUPPORTED_YET.at(
-                            change.tag.span,
-                            "`lossless` is not supported yet",
-                            help="leave it away",
-                        )
-                    )
         return found
 
     # -- types -----------------------------------------------------------------------------
 
     def _types_of(self, change: syntax.Change) -> None:
+        self._lossless = change.lossless
         for block in reversed(change.body):
             if isinstance(block, syntax.TypeChange):
                 self._type_block(block)
@@ -187,6 +181,8 @@ class Derivation:
         before: dict[str, GType] = {}
         lenses: dict[str, Lens] = {}
         wishes: list[_Wish] = []
+        losses: dict[tuple[Span, str], None] = {}
+        unfinished: dict[Span, None] = {}
         try:
             for key, body in ops.items():
                 felt = Wishes()
@@ -194,17 +190,39 @@ class Derivation:
                 undo = Undo(defs, owner, felt, self._written.reading(instance))
                 t, lens = undo.body(self._defs[key], _called(key), body)
                 before[key], lenses[key] = t, lens
+                losses.update(dict.fromkeys(felt.losses))
+                unfinished.update(dict.fromkeys(felt.unfinished))
                 wishes.extend(_Wish(key, d, None) for d in felt.never_received)
                 wishes.extend(_Wish(key, None, d) for d in felt.never_answered)
         except MisuseError as misuse:
             self._report.add(misuse.diagnostic)
             self._given_up.add(owner)
             return
+        self._tell(losses, unfinished)
         defs.update(before)
         self._defs = swept(defs)
         self._states.append(self._defs)
         self._blocks.append(Block(lenses, span))
         self._wishes.extend(wishes)
+
+    def _tell(self, losses: Iterable[tuple[Span, str]], unfinished: Iterable[Span]) -> None:
+        """What a change loses though it says that it loses nothing; what is still to be done."""
+        for span, what in losses if self._lossless else ():
+            self._report.add(
+                codes.CHANGE_LOSES.at(
+                    span,
+                    f"this loses {what}, and the change is `lossless`",
+                    help="say it without a loss, or take `lossless` away",
+                )
+            )
+        for span in unfinished:
+            self._report.add(
+                codes.TODO.at(
+                    span,
+                    "this change is not finished, so its version cannot be released",
+                    help="write the operations",
+                )
+            )
 
     def _judge_wishes(self) -> None:
         """What operations of one release took for granted of how their types are used before."""
@@ -223,6 +241,7 @@ class Derivation:
     # -- routes ----------------------------------------------------------------------------
 
     def _routes_of(self, change: syntax.Change) -> None:
+        self._lossless = change.lossless
         for block in reversed(change.body):
             match block:
                 case syntax.RouteChange():

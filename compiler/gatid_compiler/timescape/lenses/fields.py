@@ -45,6 +45,7 @@ class Wishes:
     never_received: list[Diagnostic] = field(default_factory=list)
     never_answered: list[Diagnostic] = field(default_factory=list)
     losses: list[tuple[Span, str]] = field(default_factory=list)
+    unfinished: list[Span] = field(default_factory=list)
 
     def loses(self, span: Span, what: str) -> None:
         """Notes that something cannot make the round trip."""

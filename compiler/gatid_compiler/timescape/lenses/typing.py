@@ -145,7 +145,10 @@ class Undo:
                         op.span, "only a route has a status", help="write it in the route's block"
                     )
                 )
-            case syntax.Was() | syntax.Todo():
+            case syntax.Todo():
+                self._wishes.unfinished.append(op.span)
+                return t, Both(())
+            case syntax.Was():
                 raise _unsupported(op)
             case _:
                 assert_never(op)
