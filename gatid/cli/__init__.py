@@ -21,6 +21,7 @@ from gatid.cli import (
     release,
     routes,
     serve,
+    timescape,
     version,
 )
 
@@ -47,6 +48,7 @@ for verb in (
     key.key,
     import_.import_,
     release.release,
+    timescape.timescape,
     version.version,
 ):
     main.add_command(verb)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -15,8 +15,12 @@ from gatid_compiler.timescape.lock import file, text
 from gatid_compiler.timescape.lock.facts import Present
 from gatid_compiler.timescape.lock.freeze import CannotReleaseError, freeze
 from gatid_compiler.timescape.lock.model import Lock
-from gatid_compiler.timescape.lock.past import Past
 from gatid_dsl.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gatid_compiler.timescape.lock.past import Past
 
 APP = """app desk {
   auth none
@@ -81,7 +85,10 @@ def test_what_holds_in_each_release_is_what_was_derived(lock: Lock, tmp_path: Pa
 
 
 LAYOUTS = {
-    "comments": (APP, APP.replace("rename name", "rename # once\n name")),
+    "comments": (
+        APP,
+        APP.replace("rename name -> customer", "rename   name  -> customer # once\n"),
+    ),
     "order of declarations": (
         APP,
         APP.replace("type Page<T> { items: T[] }\n", "") + "type Page<T> { items: T[] }\n",

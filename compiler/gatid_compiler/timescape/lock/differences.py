@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatid_compiler.rules import lock as rules
+from gatid_compiler.timescape.lock.facts import Present
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Label
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatid_compiler.passes.report import Report
-    from gatid_compiler.timescape.lock.facts import Present
     from gatid_compiler.timescape.lock.model import Fact, Facts, Key
     from gatid_compiler.timescape.lock.past import Past
     from gatid_dsl.source import Span
@@ -23,9 +23,11 @@ _WORDS = {"query": "query", "headers": "headers", "cookies": "cookies", "body": 
 class Differences:
     """Says of each release what differs; what a newer one has been told of is not said again."""
 
-    def __init__(self, past: Past, present: Present, report: Report) -> None:
+    def __init__(self, past: Past, count: int, report: Report) -> None:
+        """`count` releases are frozen; what is younger is a draft."""
         self._past = past
-        self._present = present
+        self._count = count
+        self._present = Present(past)
         self._report = report
         self._told: set[Key] = set()
 
@@ -74,19 +76,15 @@ class Differences:
             rules.RELEASED_CHANGED.at(
                 at,
                 _message(key, label, old, new),
-                help=self._help(key, release, old),
+                help=self._help(key, old),
                 notes=(f"released: {_shown(old)}", f"now:      {_shown(new)}"),
                 labels=labels,
             )
         )
 
-    def _help(self, key: Key, release: int, old: Fact | None) -> str:
-        newest = len(self._past.releases) - 1
-        if release < newest:
-            tag = self._past.releases[newest].label
-            where = f"`change {tag}`"
-        else:
-            where = "the `change` of a new version"
+    def _help(self, key: Key, old: Fact | None) -> str:
+        drafts = [f"`change {release.label}`" for release in self._past.releases[self._count :]]
+        where = " or ".join(drafts) or "the `change` of a new version"
         if key[0] == "route" and old is None:
             return f"say in {where}: `route {key[1]} added`"
         return f"take the edit back, or say in {where} what became different"

@@ -53,15 +53,37 @@ class Present:
         ]
         return {fact.key: fact for fact in facts}
 
-    def _surface(self, release: int) -> Iterator[Fact]:
-        contracts = {
+    def types(self, release: int) -> Mapping[str, tuple[str, GType]]:
+        """The types that a release's messages refer to, as the user calls them: the plan's name
+        and the type, its references as the user calls them too.
+        """
+        names = self._names(t for c in self._contracts(release).values() for t in _typed(c))
+        return {
+            name: (key, reshaped(self._past.types[key], name=names.__getitem__))
+            for key, name in names.items()
+        }
+
+    def is_everywhere(self, name: str, release: int) -> bool:
+        """Whether a type has one shape in all places of a release, and is there at head too."""
+        history = self._past.derived.history
+        state, types = history.releases[release], self.types(release)
+        return (
+            name in history.states[state]
+            and name in history.states[-1]
+            and f"{name}.2" not in types
+            and self._print(types[name][0]) == history.print_of(name, state)
+        )
+
+    def _contracts(self, release: int) -> Mapping[str, plan.Contract]:
+        return {
             route: contract
             for route in self._past.contracts
             if (contract := self._past.contract(route, release)) is not None
         }
-        names = self._names(
-            t for contract in contracts.values() for _, _, t in parts(contract) if t is not None
-        )
+
+    def _surface(self, release: int) -> Iterator[Fact]:
+        contracts = self._contracts(release)
+        names = self._names(t for c in contracts.values() for t in _typed(c))
         for route, contract in contracts.items():
             yield _stated("route", route, f"{contract.method} {path_of(contract)}")
             for kind, part, t in parts(contract):
@@ -127,6 +149,10 @@ def parts(contract: plan.Contract) -> Iterator[tuple[Kind, str, GType | None]]:
         yield "part", "body", None
     for answer in shape.answers:
         yield "answer", str(answer.status), answer.type
+
+
+def _typed(contract: plan.Contract) -> Iterator[GType]:
+    return (t for _, _, t in parts(contract) if t is not None)
 
 
 def plain(key: str) -> str:

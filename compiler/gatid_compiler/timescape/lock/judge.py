@@ -12,7 +12,7 @@ from gatid_compiler.rules import lock as rules
 from gatid_compiler.timescape.lock import text
 from gatid_compiler.timescape.lock.canonical import operations
 from gatid_compiler.timescape.lock.differences import Differences
-from gatid_compiler.timescape.lock.facts import PROVED, Present, unproved
+from gatid_compiler.timescape.lock.facts import PROVED, unproved
 from gatid_compiler.timescape.lock.model import FILE
 from gatid_compiler.timescape.timeline import moment
 from gatid_dsl.diagnostic import Label
@@ -71,7 +71,7 @@ class _Judgement:
             return
         self._order(self._past, [number for _, number in present])
         known = self._report.count
-        differences = Differences(self._past, Present(self._past), self._report)
+        differences = Differences(self._past, len(present), self._report)
         for (release, facts, places), number in reversed(present):
             self._change(self._past, release, facts, places, number)
             if self._report.count == known:

@@ -1,0 +1,167 @@
+"""One type or route at one release: its shape, the way from there to head, the code that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes.model import Field, Object, Ref
+from gatid_compiler.gtypes.text import show
+from gatid_compiler.timescape.fuse.fuse import backward, forward
+from gatid_compiler.timescape.history import History
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.lock.facts import path_of
+from gatid_compiler.timescape.reshape import closure
+from gatid_compiler.timescape.told.losses import Loss, losses
+from gatid_compiler.timescape.told.sentences import sentences
+from gatid_dsl import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatid_compiler.gtypes.model import GType
+    from gatid_compiler.timescape.lock.past import Past
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one release says of a type or route: the sentences by who they are about."""
+
+    label: str
+    said: tuple[tuple[str, str], ...]
+
+
+def type_text(name: str, t: GType) -> str:
+    """A type as it would be declared."""
+    if isinstance(t, Object) and t.fields:
+        lines = [f"  {show(Object((field,)))[2:-2]}" for field in t.fields]
+        if t.rest is not None:
+            lines.append(f"  {show(Object((), t.rest))[2:-2]}")
+        return "\n".join((f"type {name} {{", *lines, "}"))
+    return f"type {name} = {show(t)}"
+
+
+def way(past: Past, start: int, end: int, names: frozenset[str] | None = None) -> list[Step]:
+    """The changes after one release up to another, of the named types and routes or of all."""
+    found: list[Step] = []
+    for release in range(start + 1, end + 1):
+        said = [
+            (name, sentence)
+            for name, part in _parts(past, release)
+            if names is None or name in names
+            for sentence in _said(part)
+        ]
+        if said:
+            found.append(Step(past.releases[release].label, tuple(dict.fromkeys(said))))
+    return found
+
+
+def lost(past: Past, start: int, end: int) -> list[tuple[str, str, Loss]]:
+    """Whose, in which release, and what cannot make the round trip between two releases."""
+    found = [
+        (name, past.releases[release].label, loss)
+        for release in range(start + 1, end + 1)
+        for name, part in _parts(past, release)
+        if isinstance(part, _OPERATIONS)
+        for loss in losses(part)
+    ]
+    return sorted(dict.fromkeys(found), key=lambda row: row[0])
+
+
+def reached(past: Past, roots: list[str], release: int) -> frozenset[str]:
+    """The declared types that definitions reach in a release or at head."""
+    history = past.derived.history
+    found: set[str] = set()
+    for state in (history.states[history.releases[release]], history.states[-1]):
+        known = [root for root in roots if root in state]
+        found |= {keys.origin(key) for key in closure(known, state)}
+    return frozenset(found)
+
+
+def messages(past: Past, route: str) -> list[str]:
+    """The definitions that a route's messages are."""
+    shape = past.contracts[route][-1].handler_shape
+    answers = [keys.response(route, a.status) for a in shape.answers if a.type is not None]
+    return [keys.request(route), *answers]
+
+
+def type_code(past: Past, key: str, release: int) -> Iterator[str]:
+    """The functions that carry a value of a type to head and back, where it changes on the way.
+
+    They are generated as for a message whose body is of the type, which has to be there in the
+    release and at head (`Present.is_everywhere`).
+    """
+    history = past.derived.history
+    asked, answered = Object((Field("body", Ref(key)),)), Object((Field("body", Ref(key)),))
+    states = [
+        {**state, keys.request(key): asked, keys.response(key, 200): answered}
+        if key in state
+        else state
+        for state in history.states
+    ]
+    whole = History(states, history.blocks, history.releases)
+    start, end = history.releases[release], len(history.states) - 1
+    for fused in (forward(whole, key, start, end), backward(whole, key, 200, end, start)):
+        if fused is not None:
+            yield fused.source.rstrip()
+
+
+def route_code(past: Past, route: str, release: int) -> Iterator[str]:
+    """The functions that carry a route's messages to head and back."""
+    contract = past.contract(route, release)
+    if contract is None:
+        return
+    if contract.up is not None:
+        yield f"# requests{_again(bool(contract.up.checked))}\n{contract.up.source.rstrip()}"
+    for down in contract.down:
+        if down.source is not None:
+            again = _again(down.checked)
+            yield f"# answers with {down.status}{again}\n{down.source.rstrip()}"
+
+
+def _again(checked: bool) -> str:
+    return ", validated again afterwards" if checked else ""
+
+
+def route_text(past: Past, route: str, release: int, shown: dict[str, str]) -> str:
+    """A route as it would be declared; `shown` are its parts and answers in `.gati` words."""
+    contract = past.contract(route, release)
+    if contract is None:
+        return ""
+    lines = [f"route {route} {contract.method} {path_of(contract)} {{"]
+    for part in ("path", "query", "headers", "cookies", "body"):
+        if part in shown:
+            lines.append(f"  {'params' if part == 'path' else part} {shown[part]}")
+    for answer in contract.shape.answers:
+        said = "" if answer.type is None else f" {shown[str(answer.status)]}"
+        lines.append(f"  returns {answer.status}{said}")
+    return "\n".join((*lines, "}"))
+
+
+_OPERATIONS = syntax.Operation.__args__
+
+
+def _parts(past: Past, release: int) -> Iterator[tuple[str, object]]:
+    for change in past.changes_of(release):
+        for block in change.body:
+            match block:
+                case syntax.TypeChange() | syntax.RouteChange():
+                    for part in block.body:
+                        yield block.name.text, part
+                case _:
+                    yield block.name.text, block
+
+
+def _said(part: object) -> Iterator[str]:
+    match part:
+        case syntax.RouteAdded():
+            yield "the route is new"
+        case syntax.RouteRemoved():
+            yield "the route is gone"
+        case syntax.Moved():
+            yield f"the route was {part.method.text} {part.path.span.text}"
+        case syntax.Typed() | syntax.Returns() | syntax.Directive() | syntax.Config():
+            yield f"before, it had `{' '.join(part.span.text.split())}`"
+        case _:
+            if isinstance(part, _OPERATIONS):
+                yield from sentences(part)

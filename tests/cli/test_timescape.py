@@ -1,0 +1,123 @@
+"""`gatid timescape`: what each version was, what changed, what is lost."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.processes import EXAMPLES, gatid
+
+if TYPE_CHECKING:
+    import subprocess
+
+SHOP = EXAMPLES / "shop.gati"
+
+
+def _timescape(*words: str) -> subprocess.CompletedProcess[str]:
+    return gatid("timescape", *words, "--project", SHOP)
+
+
+def _lines(*words: str) -> list[str]:
+    ran = _timescape(*words)
+    assert ran.returncode == 0, ran.stderr
+    return [" ".join(line.split()) for line in ran.stdout.splitlines()]
+
+
+def test_list_has_a_line_a_version() -> None:
+    rows = _timescape("list").stdout.splitlines()[1:]
+    assert [row.split()[:2] for row in rows] == [
+        ["v1", "2025-11-01"], ["v2", "2026-03-01"], ["v3", "2026-09-15"],
+    ]  # fmt: skip
+    assert rows[2].endswith("tsv:1789430400-pay_order-2")
+    assert all(" draft " in row for row in rows)
+
+
+def test_status_names_the_next_release() -> None:
+    assert _lines("status") == [
+        "released: nothing",
+        "drafts: v1, v2, v3",
+        "next: gatid release v1",
+    ]
+
+
+def test_diff_shows_both_shapes_and_the_changes_between() -> None:
+    lines = _lines("diff", "v2", "head")
+    at = lines.index("type OrderLine")
+    assert lines[at + 1 : at + 3] == [
+        "- { quantity: int(1..999), sku: Sku }",
+        "+ { gift?: bool = false, quantity: int(1..999), sku: Sku }",
+    ]
+    assert "in v3:" in lines
+    assert "in v2:" not in lines
+    assert "NewOrder: `coupon` is gone" in lines
+    assert "type Sku" not in lines
+
+
+def test_loss_says_what_each_side_does_not_get() -> None:
+    assert _lines("loss", "v1..head")[1:] == [
+        "NewOrder v3 <- customer.phone left out for clients before",
+        "NewOrder v3 -> coupon what clients before send is left out",
+        'Order v2 <- status "paid" is "open" for clients before',
+        "Order v3 <- customer.phone left out for clients before",
+        "OrderLine v3 <- gift left out for clients before",
+    ]
+    assert _lines("loss", "v3..head") == ["nothing is lost"]
+
+
+def test_show_a_type_as_it_was_and_how_it_went_on() -> None:
+    lines = _lines("show", "OrderLine", "v1")
+    assert lines == [
+        "type OrderLine {",
+        "qty: int(1..999)",
+        "sku: Sku",
+        "}",
+        "",
+        "in v3:",
+        "`gift` is new, and `false` for those who do not know it",
+    ]
+
+
+def test_code_of_a_type_carries_it_there_and_back() -> None:
+    text = _timescape("show", "Order", "v2", "--code").stdout
+    names: dict[str, object] = {}
+    code = text[text.index("def forward") :]
+    exec(compile(ast.parse(code), "shown", "exec"), names)  # noqa: S102
+    old = {
+        "customer": {"name": "Ada"},
+        "lines": [{"sku": "A", "quantity": 1}],
+        "total": {"amount": "1.00", "currency": "EUR"},
+    }
+    forward, backward = names["forward"], names["backward"]
+    assert callable(forward)
+    assert callable(backward)
+    new = forward(old)
+    assert (new["amount"], new["currency"]) == ("1.00", "EUR")
+    assert backward(new) == old
+
+
+def test_code_of_a_route_is_what_serves() -> None:
+    shown = _timescape("show", "create_order", "v1", "--code").stdout
+    code = shown[shown.index("# requests") :]
+    functions = [node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef)]
+    assert functions == ["forward", "backward"]
+    head = _timescape("show", "create_order", "head", "--code").stdout
+    assert head.rstrip().endswith("# nothing runs: it is the same at head")
+
+
+MISUSES = (
+    (["show", "Customer", "v1"], "no message of `v1` holds a `Customer`"),
+    (["show", "Ordr", "v1"], "did you mean `Order`?"),
+    (["show", "list_orders", "v1"], "was not there in `v1`"),
+    (["show", "Order", "v9"], "no version is called `v9`"),
+    (["diff", "v3", "v1"], "name the older one first"),
+    (["loss", "v1"], "as A..B"),
+)
+
+
+@pytest.mark.parametrize(("words", "said"), MISUSES)
+def test_misuse_is_status_2(words: list[str], said: str) -> None:
+    ran = _timescape(*words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert said in ran.stderr
