@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import click
 from gatid.cli.faults import Misused, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gatid.daemon.control import Daemon
 
 _state = click.option(
@@ -36,7 +39,8 @@ Example:
 @_state
 def status(state: Path | None) -> None:
     """Print as JSON what the daemon serves, and how its workers are."""
-    click.echo(json.dumps(_daemon(state).status(), indent=2))
+    with _daemon(state) as daemon:
+        click.echo(json.dumps(daemon.status(), indent=2))
 
 
 @click.command(
@@ -53,7 +57,8 @@ def reload(wait: bool, state: Path | None) -> None:
     With --wait a refused configuration is status 1, and its faults are printed; what served
     before serves on.
     """
-    result = _daemon(state).reload(wait)
+    with _daemon(state) as daemon:
+        result = daemon.reload(wait)
     if not result.ok:
         raise Refused(result.message)
     click.echo(result.message, err=True)
@@ -68,14 +73,16 @@ Example:
 @_state
 def stop(state: Path | None) -> None:
     """Let the daemon finish what is in flight, and stop; return when it has."""
-    _daemon(state).stop(wait=True)
+    with _daemon(state) as daemon:
+        daemon.stop(wait=True)
 
 
-def _daemon(state: Path | None) -> Daemon:
+@contextlib.contextmanager
+def _daemon(state: Path | None) -> Iterator[Daemon]:
     from gatid.daemon.control import ManyDaemonsError, NoDaemonError, find
 
     try:
-        return find(state)
+        yield find(state)
     except (NoDaemonError, ManyDaemonsError) as error:
         raise Misused(str(error)) from error
 

@@ -6,6 +6,7 @@ Only the daemon's own user and root are heard.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -52,7 +53,7 @@ class Daemon:
 
     def stop(self, wait: bool = True) -> None:
         """Let it stop gracefully; `wait` until it has ended."""
-        with self._connect({"command": "stop"}) as sock:
+        with self._connect({"command": "stop"}) as sock, contextlib.suppress(ConnectionError):
             data = sock.recv(4096)
             while wait and data:
                 data = sock.recv(4096)
@@ -68,7 +69,12 @@ class Daemon:
         return sock
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        with self._connect(request) as sock, sock.makefile("rb") as lines:
+        line = b""
+        with (
+            self._connect(request) as sock,
+            sock.makefile("rb") as lines,
+            contextlib.suppress(ConnectionError),
+        ):
             line = lines.readline()
         if not line.endswith(b"\n"):
             raise NoDaemonError("the daemon ended before it answered")

@@ -148,9 +148,12 @@ def decode(data: bytes) -> FromWorker | ToWorker:
 
 
 def receive(sock: socket.socket) -> FromWorker | ToWorker | None:
-    """The next message, None at the end. Raises `BlockingIOError` when none is there."""
+    """The next message, None at the end. Raises `BlockingIOError` when none is there.
+
+    What is no message is the end too: whoever writes that is not to be trusted any more.
+    """
     try:
         data = sock.recv(LIMIT * 2)
-    except ConnectionError:
+        return decode(data) if data else None
+    except (ConnectionError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    return decode(data) if data else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import threading
 import time
@@ -43,8 +44,9 @@ from gatid.daemon.messages import (
 from gatid.daemon.serving import PortServer
 from gatid.daemon.store import read_plan
 from gatid.daemon.verdict import Timing
-from gatid.endpoint.link import link
+from gatid.endpoint.link import LinkError, link
 from gatid.endpoint.loading import LoadedCode, LoadError, load, plain
+from gatid.errors import ModuleError
 from gatid.ingress.gateway import Gateway
 from gatid.observe import capture
 from gatid.observe.logs import Log
@@ -58,6 +60,11 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from gatid.endpoint.generation import Generation
+
+_OURS = str(Path(__file__).parents[1]) + os.sep
+
+_MARGIN = 2.0
+"""What the end of a supervisor that died may take beyond the drain time."""
 
 _SETTLE = 0.1
 """Between a generation's last request and its unloading: frames that still hold it end."""
@@ -83,6 +90,8 @@ def run(setup: Setup, index: int, sock: socket.socket) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     log = setup.log.bind(worker=index)
     capture.install(log)
+    end = (sock.fileno(), setup.timing.drain + _MARGIN)
+    threading.Thread(target=_end_with, args=end, name="gatid-end", daemon=True).start()
     return uvloop.run(_Worker(setup, index, sock, log).live())
 
 
@@ -295,13 +304,31 @@ class _Worker:
         self._host.close()
 
 
+def _end_with(sock: int, grace: float) -> None:
+    """End this process when its supervisor is gone, though a handler holds the loop up."""
+    hung_up = select.poll()
+    hung_up.register(sock, 0)
+    hung_up.poll()
+    time.sleep(grace)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _failed(gen: int, error: BaseException) -> Failed:
     if isinstance(error, LoadError):
         return Failed(gen, str(error), error.traceback)
     if isinstance(error.__cause__, LoadError):
         return Failed(gen, str(error), error.__cause__.traceback)
-    text = plain("".join(traceback.format_exception(error)))
-    return Failed(gen, plain(str(error)) or type(error).__name__, text)
+    return Failed(gen, plain(str(error)) or type(error).__name__, plain(_traceback(error)))
+
+
+def _traceback(error: BaseException) -> str:
+    """Where a fault was made, told without the frames of ours that lead there."""
+    while isinstance(error, (LinkError, ModuleError)) and error.__cause__ is not None:
+        error = error.__cause__
+    place = error.__traceback__
+    while place is not None and place.tb_frame.f_code.co_filename.startswith(_OURS):
+        place = place.tb_next
+    return "".join(traceback.format_exception(type(error), error, place or error.__traceback__))
 
 
 def _resident() -> int:

@@ -324,9 +324,7 @@ class LoadedCode(MetaPathFinder):
         """
         try:
             found: object = self.import_module(ref.module)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a module raises, SystemExit too
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too
             raise self._refusal(ref, error) from None
         for part in ref.name.split("."):
             try:

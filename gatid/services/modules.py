@@ -8,6 +8,7 @@ reverse, each after its last call.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from gatid.services.module_client import Calls, Clients, ModuleClient, public_me
 from gatid.services.module_context import ModuleContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from gatid.observe.logs import Log
     from gatid.observe.user_metrics import UserMetrics
@@ -132,12 +133,14 @@ class ModulePool:
                 instance = await run(self.threads, cls, context)
                 start = getattr(instance, "start", None)
                 if start is not None:
-                    await start()
+                    await _awaitable(start(), "start")
         except TimeoutError as error:
             if limit.expired():
                 raise ModuleError(name, f"it did not start within {START:g} s") from error
             raise ModuleError(name, f"it did not start: {_said(error)}") from error
-        except Exception as error:
+        except BaseException as error:
+            if _cancelled(error):
+                raise
             raise ModuleError(name, f"it did not start: {_said(error)}") from error
         return instance
 
@@ -153,8 +156,11 @@ class ModulePool:
             return
         try:
             async with asyncio.timeout(STOP):
-                await stop()
-        except Exception as error:  # noqa: BLE001  # its owner is gone; whoever reads logs is told
+                await _awaitable(stop(), "stop")
+        except BaseException as error:
+            if _cancelled(error):
+                raise
+            # Its owner is gone, and the others are yet to be stopped; whoever reads logs is told.
             self._log.error(
                 "a module did not stop well", module=instance.name, traceback=trace(error)
             )
@@ -227,6 +233,18 @@ async def _well(instance: _Instance) -> bool:
             return await health() is not False
     except Exception:  # noqa: BLE001  # however it fails, it is not well
         return False
+
+
+def _cancelled(error: BaseException) -> bool:
+    """Whether we are cancelled, and the module did not only wait for something that was."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and bool(task and task.cancelling())
+
+
+def _awaitable(result: Any, method: str) -> Awaitable[Any]:
+    if not inspect.isawaitable(result):
+        raise TypeError(f"`{method}` returned nothing to await: write `async def {method}`")
+    return result
 
 
 def _any_idempotent(cls: type) -> bool:

@@ -22,6 +22,7 @@ from tests.gatid.daemon.running import (
     Daemons,
     Load,
     Running,
+    alive,
     get,
     request,
     until,
@@ -30,14 +31,6 @@ from tests.gatid.daemon.running import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
 
 
 async def reload(running: Running) -> control.Reloaded:
@@ -103,6 +96,17 @@ REFUSED = {
         "import threading\nthreading.Event().wait()",
         ["desk/handlers.py", "longer than 2 s", "in <module>"],
     ),
+    "keyboard": ("", "raise KeyboardInterrupt", ["KeyboardInterrupt", "desk/handlers.py"]),
+    "writes everywhere": (
+        "",
+        "import os\n"
+        "for fd in range(3, 40):\n"
+        '    try: os.write(fd, b\'junk\\n3\\n{"ends": 1}\\n{"reason": 5}\\n\')\n'
+        "    except OSError: pass\n"
+        "1 / 0",
+        ["ZeroDivisionError", "desk/handlers.py"],
+    ),
+    "prints without end": ("", "while True: print('x' * 1000)", ["desk/handlers.py"]),
     "output spoils nothing": (
         "",
         "import os\nprint('{}')\nos.write(1, b'{\"linked\": true}\\n')\nos._exit(5)",
