@@ -32,7 +32,16 @@ def announced(headers: Headers, limit: int) -> int:
     """
     length = headers.get("content-length")
     if "transfer-encoding" in headers:
-        # hyper takes the length of a chunked body away and closes the connection after it.
+        # hyper takes the length of a chunked body away and closes the connection after it. It
+        # also reads `gzip, chunked` as chunked, where a proxy in front may see another body.
+        codings = headers.get_all("transfer-encoding")
+        if [coding.lower() for coding in codings] != ["chunked"]:
+            raise ProblemError(
+                400,
+                "malformed-request",
+                "the Transfer-Encoding must be chunked alone",
+                headers=(("connection", "close"),),
+            )
         return CHUNKED
     if length is None:
         return 0

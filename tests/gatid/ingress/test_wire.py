@@ -88,6 +88,18 @@ def test_a_length_said_twice_ends_the_connection(server: Server) -> None:
         assert server.send(b"POST /echo HTTP/1.1\r\n" + HOST + both + body).closed
 
 
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"chunked, chunked", b"chunked\r\nTE: x"])
+def test_bodies_are_chunked_alone(server: Server, coding: bytes) -> None:
+    """Of `gzip, chunked` hyper reads the chunks and leaves the rest to us."""
+    head = b"POST /echo HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: " + coding + b"\r\n\r\n"
+    answer = server.send(head + b"3\r\n[1]\r\n0\r\n\r\n")
+    if coding.startswith(b"chunked\r"):
+        assert answer.json == [1]
+    else:
+        assert is_problem(answer, 400, "malformed-request")
+        assert answer.closed
+
+
 @pytest.mark.parametrize(
     "body",
     [
