@@ -57,6 +57,9 @@ _LARGE = 2000
 """Schemas of more nodes than this share what they name more than once."""
 
 
+_ALONE = Bool | Int | Number | String | Format | Object | Array | Tuple
+
+
 def build(root: GType, expansion: Expansion, mode: Mode) -> CoreSchema:
     """The engine's schema of a type. Raises `KeyError` for a name that is not defined."""
     builder = _Builder(expansion, mode, share=False)
@@ -107,6 +110,8 @@ class _Builder:
 
     def _union(self, atoms: tuple[GType, ...]) -> CoreSchema:
         self.size += 1
+        if len(atoms) == 1 and isinstance(atoms[0], _ALONE):
+            return self._atom(atoms[0])
         if any(isinstance(a, Any) for a in atoms):
             return self._any()
         some: list[GType] = [a for a in atoms if not isinstance(a, Null)]

@@ -23,6 +23,11 @@ from gatid_compiler.gtypes.model import (
 )
 from gatid_compiler.gtypes.normal import intersection, union
 
+_OPENED = Ref | Union | Intersection | Never
+
+_APART = Object | Array | Tuple
+"""Types that never take one another up in a union."""
+
 
 class Expansion:
     """Looks types up in one set of definitions and remembers what it found."""
@@ -42,6 +47,8 @@ class Expansion:
         A name that is defined by itself alone adds no branch. Raises `KeyError` for a name
         that is not defined.
         """
+        if not isinstance(t, _OPENED):
+            return (t,)
         found = self._atoms.get(t)
         if found is None:
             opened = self._open(t, ())
@@ -54,7 +61,7 @@ class Expansion:
         match t:
             case Ref(name):
                 return Never() if name in seen else self._open(self.defs[name], (*seen, name))
-            case Union(branches):
+            case Union(branches) if not all(isinstance(b, _APART) for b in branches):
                 return union(*(self._open(b, seen) for b in branches))
             case Intersection(parts) if not is_atom(t):
                 merged: GType = Any()

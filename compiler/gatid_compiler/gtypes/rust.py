@@ -48,6 +48,7 @@ def _escape(letter: str, *, in_class: bool) -> str:
     return "\\" + letter
 
 
+@lru_cache(maxsize=4096)
 def whole(pattern: str) -> str:
     """The pattern held to the whole string."""
     return rf"\A(?:{ascii_classes(pattern)})\z"

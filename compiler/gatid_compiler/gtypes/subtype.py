@@ -17,7 +17,6 @@ from typing import Literal as Choice
 
 from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.explain import holds
-from gatid_compiler.gtypes.faults import Invalid
 from gatid_compiler.gtypes.fingerprint import Fingerprints
 from gatid_compiler.gtypes.folding import Folding
 from gatid_compiler.gtypes.meet import is_text
@@ -33,12 +32,15 @@ from gatid_compiler.gtypes.model import (
     Null,
     Number,
     Object,
+    Ref,
     Schema,
     String,
     Tuple,
+    Union,
 )
 from gatid_compiler.gtypes.normal import intersection
 from gatid_compiler.gtypes.numbers_left import UndecidedError, integer_left, real_left
+from gatid_compiler.gtypes.tags import Tags
 from gatid_compiler.gtypes.texts_left import text_left
 from gatid_compiler.gtypes.validator import validator
 
@@ -51,8 +53,15 @@ _STEPS = 20_000
 _DIFFERENT = 64
 """Witnesses with more items that all differ are not built."""
 
+_MANY = 8
+"""Branches of a union worth an index by their tags."""
+
 _LONGEST = 10_000
 """Witnesses with longer arrays are not built."""
+
+
+_LARGE = Object | Array | Tuple | Union | Intersection | Ref
+"""Types worth a fingerprint: others are judged as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,9 @@ class Comparison:
         self._left_prints = Fingerprints(a.defs, defaults=False)
         self._right_prints = Fingerprints(b.defs, defaults=False)
         self._prints: dict[tuple[GType, bool], str] = {}
+        self._names: dict[int, tuple[Object, dict[str, Field]]] = {}
+        self._held: dict[GType, _Found] = {}
+        self._indexed: tuple[list[GType], Tags] | None = None
         self._open: set[tuple[GType, tuple[GType, ...]]] = set()
         self._covered: dict[tuple[GType, tuple[GType, ...]], None] = {}
         self._doubts: list[str] = []
@@ -121,25 +133,31 @@ class Comparison:
         return Verdict("unknown", reason="no witness that the validators confirm")
 
     def _is_witness(self, value: Value) -> bool:
-        try:
-            validator(self._a, depth=200).check(value)
-        except Invalid:
+        if not validator(self._a, depth=200).accepts(value):
             return False
-        try:
-            validator(self._b, depth=200).check(value)
-        except Invalid:
-            return True
-        return False
+        return not validator(self._b, depth=200).accepts(value)
 
     def _find(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
         """A value of the type that is of none of the others; None if none was found."""
-        key = (t, less)
-        if key in self._covered or key in self._open:
-            return None
+        if not less and t in self._held:
+            return self._held[t]
         self._steps += 1
         if self._steps > _STEPS:
             raise UndecidedError("types too large to compare")
-        if any(self._same(t, other) for other in less):
+        if isinstance(t, _LARGE):
+            found = self._find_within(t, less)
+        else:
+            found = None if t in less else self._look(t, less)
+        if found is not None and not less:
+            self._held[t] = found
+        return found
+
+    def _find_within(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
+        key = (t, less)
+        if key in self._covered or key in self._open:
+            return None
+        # Equal names may mean two things in two schemas, so these are told by fingerprints.
+        if self._same(t, less):
             self._covered[key] = None
             return None
         self._open.add(key)
@@ -154,8 +172,9 @@ class Comparison:
                 del self._covered[later]
         return found
 
-    def _same(self, t: GType, other: GType) -> bool:
-        return self._print(t, True) == self._print(other, False)
+    def _same(self, t: GType, less: tuple[GType, ...]) -> bool:
+        others = [o for o in less if isinstance(o, _LARGE)]
+        return any(self._print(t, True) == self._print(o, False) for o in others)
 
     def _print(self, t: GType, left: bool) -> str:
         if (t, left) not in self._prints:
@@ -215,16 +234,32 @@ class Comparison:
         return next((_Found(v) for v in left), None)
 
     def _object(self, t: Object, others: list[GType]) -> _Found | None:
-        objects = [o for o in others if isinstance(o, Object) and not self._apart(t, o)]
+        objects = [o for o in self._near(t, others) if not self._apart(t, o)]
         names = sorted({f.name for o in (t, *objects) for f in o.fields})
         slots = {name: self._slot(t, name) for name in names}
         return self._fields(t, slots, objects, ())
 
+    def _near(self, t: Object, others: list[GType]) -> list[Object]:
+        """The objects among the others, without those that a tag of `t` rules out."""
+        objects = [o for o in others if isinstance(o, Object)]
+        if len(objects) < _MANY:
+            return objects
+        if self._indexed is None or self._indexed[0] is not others:
+            self._indexed = others, Tags(objects)
+        return self._indexed[1].near(t)
+
     def _slot(self, t: Object, name: str) -> _Slot:
-        field = t.field(name)
+        field = self._named(t).get(name)
         if field is None:
             return _Slot(t.rest, (), absent=True)
         return _Slot(field.type, (), absent=not field.required)
+
+    def _named(self, t: Object) -> dict[str, Field]:
+        known = self._names.get(id(t))
+        if known is None:
+            # The object is kept beside its fields, so that its id stays its own.
+            known = self._names[id(t)] = (t, {f.name: f for f in t.fields})
+        return known[1]
 
     def _apart(self, t: Object, other: Object) -> bool:
         """No value is of both, plainly: a field that one has and the other cannot have so."""

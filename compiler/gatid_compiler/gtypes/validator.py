@@ -19,7 +19,7 @@ from gatid_compiler.gtypes.explain import Explainer
 from gatid_compiler.gtypes.faults import Fault, Invalid, Malformed, found
 from gatid_compiler.gtypes.plain import plain
 from gatid_compiler.gtypes.reading import read, too_deep
-from gatid_compiler.gtypes.shape import traits
+from gatid_compiler.gtypes.shape import Traits, traits
 from gatid_compiler.gtypes.text import show
 
 if TYPE_CHECKING:
@@ -64,10 +64,6 @@ class Validator:
         self._unique_keys = unique_keys
         self._expansion = Expansion.of(schema)
         self._explainer = Explainer(self._expansion)
-        self._traits = traits(schema.root, self._expansion)
-        levels = self._traits.levels
-        self._any_depth = levels is None or levels > depth
-        self._checked = unique_keys or self._any_depth or self._traits.any or self._traits.multiples
 
     def json(self, data: bytes) -> Any:
         """The value of a JSON text, defaults filled. Raises `Malformed` if it is no JSON."""
@@ -107,6 +103,27 @@ class Validator:
             self._plain.validate_python(value)
         except ValidationError:
             raise self._invalid(value) from None
+
+    def accepts(self, value: Any) -> bool:
+        """Whether the plain data is of the type as it is."""
+        try:
+            self._plain.validate_python(value)
+        except ValidationError:
+            return False
+        return True
+
+    @cached_property
+    def _traits(self) -> Traits:
+        return traits(self._root, self._expansion)
+
+    @cached_property
+    def _any_depth(self) -> bool:
+        return self._traits.levels is None or self._traits.levels > self._depth
+
+    @cached_property
+    def _checked(self) -> bool:
+        """What the engine accepted may still have to be looked at."""
+        return self._unique_keys or self._any_depth or self._traits.any or self._traits.multiples
 
     @cached_property
     def _json(self) -> SchemaValidator:
