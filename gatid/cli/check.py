@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gatid.cli.brief import brief
 from gatid.cli.entries import entries
 from gatid.cli.faults import REFUSED, Format, show
 
@@ -39,10 +40,11 @@ def check(context: click.Context, paths: tuple[Path, ...], form: Format) -> None
     A file is an entry file; of a folder, every .gati file below that declares an app is one.
     Nothing is run and no secret is read.
     """
-    from gatid_compiler.pipeline import compile_project
-
     files = list(dict.fromkeys(file for path in paths for file in entries(path)))
-    diagnostics = [found for file in files for found in compile_project(file).diagnostics]
+    with brief():
+        from gatid_compiler.pipeline import compile_project
+
+        diagnostics = [found for file in files for found in compile_project(file).diagnostics]
     show(diagnostics, form)
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     if form == "text":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gatid.cli.brief import brief
 from gatid.cli.faults import Misused, Refused, show
 
 if TYPE_CHECKING:
@@ -55,9 +56,10 @@ def compiled(path: Path) -> tuple[Plan, Mapping[str, Effective]]:
     Raises:
         Refused: the configuration is at fault, which has been shown.
     """
-    from gatid_compiler.pipeline import compile_project
+    with brief():
+        from gatid_compiler.pipeline import compile_project
 
-    result = compile_project(entry(path))
+        result = compile_project(entry(path))
     show(result.diagnostics)
     if result.plan is None:
         raise Refused("")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import sys
 
 import click
@@ -33,6 +31,8 @@ def new(name: str, roles: tuple[str, ...]) -> None:
     The key is printed once, on stderr; the line for the keys file, which holds only its hash,
     on stdout.
     """
+    import secrets
+
     from gatid.policies.api_key import BadKeysError, KeyRing
 
     text = f"{name}-{''.join(secrets.choice(_ALPHABET) for _ in range(_BITS // 5))}"
@@ -61,6 +61,8 @@ def hash_() -> None:
 
 
 def _hashed(text: str) -> str:
+    import hashlib
+
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
