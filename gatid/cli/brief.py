@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def brief() -> Iterator[None]:
-    """Collects no cycles meanwhile: what a compiler makes, it keeps, and looking costs up to a sixth."""
+    """Collects no cycles meanwhile.
+
+    What a compiler makes it keeps to the end, and looking for what it does not costs up to a
+    sixth of the whole.
+    """
     was = gc.isenabled()
     gc.disable()
     try:

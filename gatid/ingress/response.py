@@ -77,7 +77,7 @@ class Response:
         return self._set(Kind.VALUE, value)
 
     def text(self, text: str) -> Self:
-        """Text as it is, where the route answers with a string."""
+        """Text as it is, where the route answers with a string or bytes."""
         if not isinstance(text, str):
             raise TypeError(f"a text is a str, not {type(text).__name__}")
         return self._set(Kind.TEXT, text, "text/plain; charset=utf-8")
