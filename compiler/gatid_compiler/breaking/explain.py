@@ -33,7 +33,7 @@ from gatid_compiler.gtypes.unions import discriminator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOST = 200
+_MOST = 50
 """So many differences of one type are told apart; the judgement covers what is beyond them."""
 
 Put = Callable[[GType], GType]
@@ -81,7 +81,7 @@ class Difference:
 
 
 def differences(sides: Sides, old: GType, new: GType) -> list[Difference]:
-    """Every difference between two types, at most 200; none only where they are equal."""
+    """Every difference between two types, at most 50; none only where they are equal."""
     found: list[Difference] = []
     for difference in _Walk(sides).types(old, new, (), lambda t: t):
         found.append(difference)
