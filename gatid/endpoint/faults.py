@@ -144,7 +144,7 @@ class Faults:
             if task is not None and not task.cancelling():
                 return error
             raise error
-        if isinstance(error, (GeneratorExit, KeyboardInterrupt)):
+        if isinstance(error, GeneratorExit):
             raise error
         if isinstance(error, ProtocolClosed) and not handling:
             return body.truncated()
@@ -190,7 +190,7 @@ class Faults:
             elif (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
             self._blame("a catch hook was cancelled", error, request_id)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the remaining hooks must run
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the others run
             self._blame("a catch hook failed", error, request_id)
 
     def _told(self, error: BaseException, request_id: str) -> Settled:

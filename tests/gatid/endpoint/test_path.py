@@ -292,7 +292,15 @@ def _four(fn: Callable[..., Any], _name: str) -> Callable[..., Any]:
 @many
 @given(
     st.lists(
-        st.sampled_from([ValueError("x"), SystemExit(1), asyncio.CancelledError(), HTTPError(409)]),
+        st.sampled_from(
+            [
+                ValueError("x"),
+                SystemExit(1),
+                KeyboardInterrupt(),
+                asyncio.CancelledError(),
+                HTTPError(409),
+            ]
+        ),
         min_size=1,
         max_size=4,
     )
