@@ -17,7 +17,6 @@ from gatid_compiler.passes import (
     effective,
     gather,
     handlers,
-    history,
     lower,
     policies,
     routes,
@@ -30,7 +29,7 @@ from gatid_compiler.passes.effective import Effective
 from gatid_compiler.passes.python import PythonProject
 from gatid_compiler.passes.references import references
 from gatid_compiler.passes.report import Report
-from gatid_compiler.timescape import timeline
+from gatid_compiler.timescape import over_time, timeline
 from gatid_dsl.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def compile_project(entry: Path) -> Result:
     # Changes speak of declared names and of releases; where those are at fault, most of what
     # could be said of changes would follow from it.
     changes = names.changes if all_read and timeline_stands else []
-    unfolded = history.contracts(heads, defs, releases, changes, reader, report)
+    unfolded = over_time.contracts(heads, defs, releases, changes, reader, report)
 
     past = None if report.has_errors else _past(releases, unfolded, names)
     if (project.root / LOCK).is_file() and not report.has_errors:
@@ -126,7 +125,7 @@ def compile_project(entry: Path) -> Result:
 
 
 def _past(
-    releases: Sequence[plan.Release], unfolded: history.Contracts, names: Names
+    releases: Sequence[plan.Release], unfolded: over_time.Contracts, names: Names
 ) -> Past | None:
     if unfolded.derived is None:
         return None

@@ -26,10 +26,12 @@ def release(tag: str, project: Path, dry_run: bool) -> None:
     """Freeze the version TAG in gati.lock, beside the entry file.
 
     From then on its contracts, its change and its tags may not change: `gatid check` refuses
-    what would. Versions are released in order, and only when every transform to them is proved.
+    what would. Versions are released in order, and only when every transform to them is
+    proved. What the release holds, beyond that of the version before, is printed.
     """
     from gatid_compiler.timescape.lock.file import store
     from gatid_compiler.timescape.lock.freeze import CannotReleaseError, freeze
+    from gatid_compiler.timescape.lock.model import GONE
 
     known = timeline(project)
     number = release_of(known.past, tag)
@@ -39,7 +41,8 @@ def release(tag: str, project: Path, dry_run: bool) -> None:
         raise Refused(str(error)) from error
     newest = lock.releases[-1]
     for fact in newest.sorted:
-        click.echo(fact.line)
+        what = fact.digest if fact.digest == GONE else fact.text
+        click.echo(f"{fact.kind} {fact.name} {what}".rstrip())
     if dry_run:
         click.echo(f"{newest.label} can be released; nothing was written", err=True)
         return
