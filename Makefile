@@ -1,10 +1,11 @@
-# The words: install, run, test, check, bench, props, dist, clean.
+# The words: install, run, test, check, bench, soak-gtypes, props, dist, clean.
 
 LISTEN ?= 127.0.0.1:8080
+SECONDS ?= 60
 bin := .venv/bin
 stamp := .venv/.installed
 
-.PHONY: install run test check bench props dist clean
+.PHONY: install run test check bench soak-gtypes props dist clean
 
 install: $(stamp)
 	@:
@@ -38,7 +39,11 @@ check: install
 	@$(bin)/lint-imports --no-logo
 
 bench: install
+	@$(bin)/python benchmarks/comparing.py
 	@$(bin)/python benchmarks/bench.py
+
+soak-gtypes: install
+	@$(bin)/python benchmarks/soak_types.py $(SECONDS)
 
 props: install
 	@$(bin)/python -m pytest -q -m prop --props
