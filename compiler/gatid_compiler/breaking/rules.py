@@ -188,7 +188,7 @@ _TYPES: tuple[tuple[str, Harm, Harm, str], ...] = (
     ("branch-added", "harmless", "breaks", "it may be {new} too"),
     ("branch-removed", "breaks", "harmless", "it can no longer be {old}"),
     ("discriminator-added", "breaks", "may break", "the field `{new}` tells what it is now"),
-    ("discriminator-removed", "may break", "breaks", "the field `{old}` no longer tells what it is"),
+    ("discriminator-removed", "may break", "breaks", "`{old}` no longer tells what it is"),
     ("discriminator-changed", "breaks", "breaks", "the field `{old}` told what it is, now `{new}` does"),  # noqa: E501
 )  # fmt: skip
 
