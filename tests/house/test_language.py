@@ -41,7 +41,6 @@ REFUSED = {
     "proxy": 'route q GET /q {\n auth none\n handler proxy "http://x"\n}',
     "isolate process": "module m = code:Store { isolate process }",
     "removed": "change v2 {\n route q removed {\n route q GET /q { handler static 204 }\n }\n}",
-    "moved from": "change v2 {\n route r {\n moved from GET /old\n }\n}",
     "handler": "change v2 {\n route r {\n handler code:get\n }\n}",
     "tls": 'APP listen "127.0.0.1:1" { tls { cert "c" } }',
     "path on": "APP versions { path on }",

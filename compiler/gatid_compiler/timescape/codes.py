@@ -330,3 +330,13 @@ TODO = warning(
     'change v2 { type P { todo "how do we name it?" } }',
     "change v2 { type P { rename text -> note } }",
 )
+
+CHANGE_MOVED = rule(
+    "change-moved",
+    """
+    `moved from METHOD /path` says where older clients find the route: a whole path, with the
+    same parameters, which no other route had in those versions.
+    """,
+    "route get GET /orders/{id: Uuid} { }\nchange v2 { route get { moved from GET /order } }",
+    "route get GET /orders/{id: Uuid} { }\nchange v2 { route get { moved from GET /order/{id} } }",
+)

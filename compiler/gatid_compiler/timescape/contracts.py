@@ -73,6 +73,7 @@ def contract(
     up = forward(history, route, start, end)
     return replace(
         named,
+        method=standing.method,
         path=standing.path,
         shape=final.shape(shape, start),
         handler_shape=final.shape(head.shape, end),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
 from gatid_compiler.gtypes.model import GType, Object
+from gatid_compiler.passes import paths
 from gatid_compiler.passes.builtin_types import RESERVED
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
@@ -292,9 +293,8 @@ class Derivation:
             return
         ops = []
         for item in block.body:
-            if isinstance(item, syntax.Moved | syntax.Directive | syntax.Typed):
-                word = "moved" if isinstance(item, syntax.Moved) else item.keyword.text
-                self._refuse(f"`{word}` in a change", item.span)
+            if isinstance(item, syntax.Directive | syntax.Typed):
+                self._refuse(f"`{item.keyword.text}` in a change", item.span)
             elif isinstance(item, syntax.Returns | syntax.Config):
                 self._refuse("this statement in a change", item.span)
             else:
@@ -312,11 +312,13 @@ class Derivation:
             NOT_SUPPORTED_YET.at(
                 span,
                 f"{what} is not supported yet",
-                help="in a route's block write operations, or `added` alone",
+                help="in a route's block write operations and `moved from`, or `added` alone",
             )
         )
 
-    def _route_ops(self, block: syntax.RouteChange, ops: Sequence[syntax.Operation]) -> None:
+    def _route_ops(
+        self, block: syntax.RouteChange, ops: Sequence[syntax.Operation | syntax.Moved]
+    ) -> None:
         route = block.name.text
         owner = keys.request(route)
         if owner in self._given_up:
@@ -324,7 +326,9 @@ class Derivation:
         on: dict[str, list[syntax.Operation]] = {}
         standing = self._standings[route]
         for op in reversed(ops):
-            if isinstance(op, syntax.Status):
+            if isinstance(op, syntax.Moved):
+                standing = self._moved(block.name, op, standing)
+            elif isinstance(op, syntax.Status):
                 standing = self._status(op, standing)
             elif is_answer_op(op):
                 for key in self._answers(route, op, standing):
@@ -354,6 +358,38 @@ class Derivation:
                 )
             )
         return found
+
+    def _moved(self, name: syntax.Word, op: syntax.Moved, standing: Standing) -> Standing:
+        """The method and path before, of the same parameters."""
+        node = syntax.Route(name, op.method, op.path, (), "", op.span)
+        path = paths.join(node, (), self._report)
+        names = {s.name for s in standing.path if isinstance(s, plan.Param)}
+        typed = next((param for param in path.params if param.type is not None), None)
+        if typed is not None:
+            raise _misplaced(op, "parameters keep their types", f"write `{{{typed.name.text}}}`")
+        if {param.name.text for param in path.params} != names:
+            listed = ", ".join(f"`{{{param}}}`" for param in sorted(names)) or "none"
+            raise _misplaced(
+                op,
+                f"the parameters of `{name.text}` are {listed} at this moment",
+                "a path has the same parameters wherever it moves; `rename path.a -> path.b` "
+                "gives them other names",
+            )
+        body = expect(Object, self._defs[keys.request(name.text)]).field("body")
+        if op.method.text in ("GET", "HEAD") and body is not None:
+            raise _misplaced(
+                op, f"a {op.method.text} has no body, and `{name.text}` has", "write its old method"
+            )
+        shape = path.shape
+        for other, there in self._standings.items():
+            known = tuple(s if isinstance(s, str) else None for s in there.path)
+            if other != name.text and (there.method, known) == (op.method.text, shape):
+                raise _misplaced(
+                    op,
+                    f"`{other}` matches the same requests before this change",
+                    "it was `added` in this version, or was somewhere else",
+                )
+        return replace(standing, method=op.method.text, path=path.segments)
 
     def _status(self, op: syntax.Status, standing: Standing) -> Standing:
         old, new = int(op.old.value), int(op.new.value)
@@ -390,6 +426,10 @@ class Derivation:
                         help="path, query, headers and cookies hold scalars and arrays of them",
                     )
                 )
+
+
+def _misplaced(op: syntax.Moved, message: str, help: str) -> MisuseError:
+    return MisuseError(codes.CHANGE_MOVED.at(op.span, message, help=help))
 
 
 def _called(key: str) -> str:

@@ -37,10 +37,11 @@ _TEXT = (model.String, model.Int, model.Number, model.Bool, model.Format, model.
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a route is at one moment, its types apart: its path, and its statuses by the ones
-    that head knows them by.
+    """What a route is at one moment, its types apart: its method and path, and its statuses by
+    the ones that head knows them by.
     """
 
+    method: str
     path: tuple[plan.Segment, ...]
     statuses: Mapping[int, int]
 

@@ -77,7 +77,7 @@ def derive(
             if answer.type is not None:
                 defs[keys.response(route.name, answer.status)] = answer_type(answer.type)
         statuses = {answer.status: answer.status for answer in route.shape.answers}
-        standings[route.name] = Standing(route.path, statuses)
+        standings[route.name] = Standing(route.method, route.path, statuses)
     lost = dict(written_out(reader.declared, [route.node for route in routes]))
     for route in routes:
         lost.update(_lower_headers(route, reader, defs))
