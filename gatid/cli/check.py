@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gatid.cli.brief import brief
 from gatid.cli.entries import entries
 from gatid.cli.faults import REFUSED, Format, show
+from gatid_dsl.diagnostic import Severity
+
+if TYPE_CHECKING:
+    from gatid_dsl.diagnostic import Diagnostic
 
 
 @click.command(
@@ -33,8 +39,9 @@ Example:
     show_default=True,
     help="Text on stderr for people, one JSON object on stdout for programs.",
 )
+@click.option("--strict", is_flag=True, help="What is not proved is an error.")
 @click.pass_context
-def check(context: click.Context, paths: tuple[Path, ...], form: Format) -> None:
+def check(context: click.Context, paths: tuple[Path, ...], form: Format, *, strict: bool) -> None:
     """Report every fault in the configurations at PATH.
 
     A file is an entry file; of a folder, every .gati file below that declares an app is one.
@@ -45,11 +52,20 @@ def check(context: click.Context, paths: tuple[Path, ...], form: Format) -> None
         from gatid_compiler.pipeline import compile_project
 
         diagnostics = [found for file in files for found in compile_project(file).diagnostics]
+    if strict:
+        diagnostics = [_strict(diagnostic) for diagnostic in diagnostics]
     show(diagnostics, form)
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     if form == "text":
         click.echo(_summary(len(files), errors, len(diagnostics) - errors), err=True)
     context.exit(REFUSED if errors else 0)
+
+
+def _strict(diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic, an error where something is not proved."""
+    if diagnostic.code != "unproved":
+        return diagnostic
+    return replace(diagnostic, rule=replace(diagnostic.rule, severity=Severity.ERROR))
 
 
 def _summary(files: int, errors: int, warnings: int) -> str:

@@ -95,3 +95,11 @@ def test_a_spoilt_plan_is_refused(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert "spoilt.plan" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_strict_makes_an_error_of_what_is_not_proved() -> None:
+    entry = EXAMPLES.parent / "tests/cases/check/unproved/app.gati"
+    loose, strict = gatid("check", entry), gatid("check", "--strict", entry)
+    assert (loose.returncode, strict.returncode) == (0, 1)
+    assert "warning[unproved]" in loose.stderr
+    assert "error[unproved]" in strict.stderr
