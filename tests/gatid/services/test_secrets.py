@@ -59,8 +59,10 @@ def test_within_its_ttl_a_secret_is_fetched_once(
     now = [0]
     environ = CountingEnviron()
     log = Log.stderr()
-    store = SecretStore(Path(), Scrubber(), log, clock=lambda: now[0] / 1000, environ=environ)
-    names = store.of({"dsn": p.Secret("dsn", "env", "DSN", ttl)})
+    store = SecretStore(Path(), Scrubber(), log, clock=lambda: now[0], environ=environ)
+    # Whole seconds: an instant at the very end of a TTL is told exactly.
+    spec = p.Secret("dsn", "env", "DSN", None if ttl is None else ttl * 1000)
+    names = store.of({"dsn": spec})
     fetched = None
     fetches = 0
 

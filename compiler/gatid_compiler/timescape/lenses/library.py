@@ -8,11 +8,13 @@ from __future__ import annotations
 
 
 def text_part(text: str, separator: str, count: int, index: int) -> str:
+    """The part of a text at an index, empty where there is none."""
     parts = text.split(separator, count - 1)
     return parts[index] if index < len(parts) else ""
 
 
 def times(value: int | float, by: int | float) -> int | float:
+    """The product; infinite where it is beyond a double."""
     try:
         return value * by
     except OverflowError:
@@ -20,6 +22,7 @@ def times(value: int | float, by: int | float) -> int | float:
 
 
 def plus(value: int | float, other: int | float) -> int | float:
+    """The sum; infinite where it is beyond a double."""
     try:
         return value + other
     except OverflowError:
@@ -27,6 +30,7 @@ def plus(value: int | float, other: int | float) -> int | float:
 
 
 def minus(value: int | float, other: int | float) -> int | float:
+    """The difference; infinite where it is beyond a double."""
     try:
         return value - other
     except OverflowError:
@@ -34,6 +38,7 @@ def minus(value: int | float, other: int | float) -> int | float:
 
 
 def over(value: int | float, by: int | float) -> int | float:
+    """The quotient; infinite where it is beyond a double."""
     try:
         return value / by
     except OverflowError:
@@ -41,16 +46,19 @@ def over(value: int | float, by: int | float) -> int | float:
 
 
 def whole(value: int | float) -> int | float:
+    """The nearest integer, halves to the even one; what is not finite as it is."""
     return round(value) if -float("inf") < value < float("inf") else value
 
 
 def whole_ratio(value: int, by: int) -> int:
+    """The nearest integer to an exact ratio, halves to the even one."""
     ratio, rest = divmod(value, by)
     above = 2 * abs(rest) - abs(by)
     return ratio + 1 if above > 0 or (above == 0 and ratio % 2) else ratio
 
 
 def days_of(year: int, month: int, day: int) -> int:
+    """Days from 1970-01-01 to a day of the Gregorian calendar."""
     year -= month < 3
     in_era = year % 400
     in_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
@@ -58,6 +66,7 @@ def days_of(year: int, month: int, day: int) -> int:
 
 
 def moment_text(value: int, unit: int) -> int | str:
+    """RFC 3339 in UTC of a count since 1970, `unit` to a second."""
     seconds, rest = divmod(value, unit)
     days, second = divmod(seconds, 86400)
     era, day = divmod(days + 719468, 146097)
@@ -75,6 +84,7 @@ def moment_text(value: int, unit: int) -> int | str:
 
 
 def moment_number(text: str, unit: int) -> int:
+    """The count since 1970 of an RFC 3339 moment, `unit` to a second."""
     date, clock, rest = text[:10], text[11:19], text[19:]
     days = days_of(int(date[:4]), int(date[5:7]), int(date[8:]))
     seconds = days * 86400 + int(clock[:2]) * 3600 + int(clock[3:5]) * 60 + int(clock[6:])
@@ -87,20 +97,24 @@ def moment_number(text: str, unit: int) -> int:
 
 
 def number_text(value: int | float) -> str:
+    """A number as JSON writes it."""
     return repr(value)
 
 
 def bool_text(value: bool) -> str:
+    """`true` or `false`."""
     return "true" if value else "false"
 
 
 def text_int(text: str) -> int | str:
+    """The integer that a text writes, else the text."""
     digits = text[1:] if text[:1] == "-" else text
     plain = digits.isascii() and digits.isdecimal() and len(digits) <= 4000
     return int(text) if plain else text
 
 
 def text_number(text: str) -> int | float | str:
+    """The number that a text writes, else the text."""
     value = text_int(text)
     if isinstance(value, int):
         return value
@@ -111,4 +125,5 @@ def text_number(text: str) -> int | float | str:
 
 
 def text_bool(text: str) -> bool | str:
+    """The boolean that a text writes, else the text."""
     return text == "true" if text in ("true", "false") else text
