@@ -91,25 +91,33 @@ def differences(sides: Sides, old: GType, new: GType) -> list[Difference]:
 
 
 class _Walk:
-    """Takes an old and a new type apart, side by side."""
+    """Takes an old and a new type apart, side by side.
+
+    Types that are inside themselves are told of once, where they are first met: the ways that
+    lead through a ring of them double with every type in it.
+    """
 
     def __init__(self, sides: Sides) -> None:
         self._sides = sides
-        self._open: set[tuple[GType, GType]] = set()
+        self._open: list[tuple[GType, GType]] = []
+        self._rings: set[tuple[GType, GType]] = set()
 
     def types(
         self, old: GType, new: GType, at: tuple[str | int, ...], put: Put
     ) -> Iterator[Difference]:
         """The differences of two types; `type-changed` where nothing else names one."""
         pair = (old, new)
-        if self._sides.same(old, new) or pair in self._open:
+        if pair in self._open:
+            self._rings.update(self._open[self._open.index(pair) :])
             return
-        self._open.add(pair)
+        if pair in self._rings or self._sides.same(old, new):
+            return
+        self._open.append(pair)
         some = False
         for difference in self._atoms(old, new, at, put):
             some = True
             yield difference
-        self._open.discard(pair)
+        self._open.pop()
         if not some and not self._nested(old, new):
             yield self._whole("type-changed", old, new, at, put(new))
 

@@ -45,10 +45,15 @@ class Fingerprints:
         self._open: set[GType] = set()
         self._endless: set[GType] = set()
         self._classes: dict[GType, str] = {}
+        self._results: dict[GType, str] = {}
 
     def of(self, t: GType) -> str:
         """The fingerprint of a type. Raises `KeyError` for a name that is not defined."""
-        return self._classes[t] if self._is_finite(t) else self._unfolded(t)
+        if self._is_finite(t):
+            return self._classes[t]
+        if t not in self._results:
+            self._unfold(t)
+        return self._results[t]
 
     def _is_finite(self, t: GType) -> bool:
         """The type is nowhere inside itself, nor is any type inside it; its class is known."""
@@ -68,16 +73,21 @@ class Fingerprints:
     def _parts(self, t: GType) -> list[GType]:
         return [part for atom in self._expansion.atoms(t) for part in inside(atom)]
 
-    def _unfolded(self, root: GType) -> str:
+    def _unfold(self, root: GType) -> None:
         """Splits the endless types reached from the root until nothing tells more apart, then
         takes the root's class after a number of rounds that depends on their count alone:
-        enough to tell it from every other type with as many kinds of parts.
+        enough to tell it from every other type with as many kinds of parts. Types that are
+        inside one another reach the same, so all of them are known then.
         """
         waiting, reached = [root], {root}
+        users: dict[GType, list[GType]] = {}
         while waiting:
-            new = {p for p in self._parts(waiting.pop()) if p in self._endless} - reached
-            waiting.extend(new)
-            reached |= new
+            user = waiting.pop()
+            parts = {p for p in self._parts(user) if p in self._endless}
+            for part in parts:
+                users.setdefault(part, []).append(user)
+            waiting.extend(parts - reached)
+            reached |= parts
         kinds, before = 1, 0
         self._classes.update(dict.fromkeys(reached, ""))
         while kinds != before:
@@ -86,10 +96,14 @@ class Fingerprints:
         self._classes.update(dict.fromkeys(reached, ""))
         for _ in range(2 * kinds):
             self._split(reached)
-        result = _hash([kinds, self._classes[root]])
+        waiting = [root]
+        while waiting:
+            t = waiting.pop()
+            if t not in self._results:
+                self._results[t] = _hash([kinds, self._classes[t]])
+                waiting.extend(users.get(t, ()))
         for t in reached:
             del self._classes[t]
-        return result
 
     def _split(self, reached: set[GType]) -> None:
         """One round: tells apart what differs one level deeper."""
