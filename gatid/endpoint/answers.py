@@ -18,6 +18,7 @@ from gatid_compiler.gtypes.faults import Invalid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gatid.endpoint.entity_tags import EntityTags
     from gatid.ingress.problem import ProblemError
 
 JSON = ("content-type", "application/json")
@@ -59,10 +60,16 @@ class Settled:
 class Answers:
     """The answers of one contract, by the status that the handler uses."""
 
-    __slots__ = ("_declared", "_problem", "first")
+    __slots__ = ("_declared", "_problem", "_tags", "first")
 
-    def __init__(self, declared: Mapping[int, Declared], implied: Callable[[Any], Any]) -> None:
+    def __init__(
+        self,
+        declared: Mapping[int, Declared],
+        implied: Callable[[Any], Any],
+        tags: EntityTags | None = None,
+    ) -> None:
         self._declared = declared
+        self._tags = tags
         self._problem = implied
         self.first = next((s for s in declared if 200 <= s <= 299), 200)
 
@@ -83,8 +90,14 @@ class Answers:
             elif self._says_nothing():
                 res.status_code = 204
 
-    def settle(self, res: Response, request_id: str) -> Settled:
+    def settle(self, res: Response, request_id: str, release: int) -> Settled:
         """The answer that `res` holds; raises `AnswerError` or `CarryError`."""
+        settled = self._settle(res, request_id)
+        if self._tags is not None:
+            self._tags.mark(settled.headers, release)
+        return settled
+
+    def _settle(self, res: Response, request_id: str) -> Settled:
         kind = res.kind
         if kind is Kind.NOTHING:
             return self._nothing(res, request_id)

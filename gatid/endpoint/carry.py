@@ -12,6 +12,7 @@ from gatid_compiler.gtypes.faults import Invalid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gatid.endpoint.entity_tags import EntityTags
     from gatid.endpoint.source import Sources
     from gatid.endpoint.types import Types
     from gatid_compiler.gtypes.model import GType
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 _IN = {"path": "path", "query": "query", "headers": "header", "cookies": "cookie", "body": "body"}
 
 
-def answers(contract: Contract, types: Types, sources: Sources) -> Answers:
+def answers(
+    contract: Contract, types: Types, sources: Sources, tags: EntityTags | None = None
+) -> Answers:
     """The answers of a contract, by the status that its handler uses."""
     downs = {down.handler_status: down for down in contract.down}
     declared = {
         answer.status: _declared(contract, answer, downs.get(answer.status), types, sources)
         for answer in contract.handler_shape.answers
     }
-    return Answers(declared, types.validator(model.Ref("Problem")).answer)
+    return Answers(declared, types.validator(model.Ref("Problem")).answer, tags)
 
 
 def _declared(

@@ -14,6 +14,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from gatid.endpoint.entity_tags import reads_conditions
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes import model
 
@@ -57,6 +58,7 @@ def emit(plan: Plan, route: Route, contract: Contract) -> str:
     path = _path(contract)
     body = [
         *_policies(route),
+        *_conditions(plan, contract),
         *_input(contract),
         *_forward(contract),
         *_request(plan, route, contract),
@@ -180,6 +182,12 @@ def _authenticate(route: Route) -> Iterator[str]:
         yield f"{margin}    principal = ring.find(presented)"
     yield "if principal is None:"
     yield "    raise unauthenticated()"
+
+
+def _conditions(plan: Plan, contract: Contract) -> Iterator[str]:
+    # Where the contract does not declare them, `req` reads them when it is asked to.
+    if reads_conditions(plan, contract):
+        yield "headers = conditions(headers, release)"
 
 
 def _input(contract: Contract) -> Iterator[str]:
@@ -445,7 +453,7 @@ def _settle(route: Route, contract: Contract) -> Iterator[str]:
     names = hook_names(route)
     for hook in route.after:
         yield from _call(names[hook])
-    yield "settled = settle(res, request_id)"
+    yield "settled = settle(res, request_id, release)"
     yield from _in_time("")
     yield "leave(watch)"
     yield f"fields = [*FIELDS[release], {_ID}]"

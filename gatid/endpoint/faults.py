@@ -110,7 +110,7 @@ class Faults:
             return CLIENT_GONE
         settled = None
         if lctx is not None and req is not None:
-            settled = await self._caught(seen, request_id, watch, req, lctx)
+            settled = await self._caught(seen, request_id, watch, req, lctx, release)
         if settled is None:
             settled = self._told(seen, request_id)
         more = [("x-request-id", request_id)]
@@ -157,6 +157,7 @@ class Faults:
         watch: Watch | None,
         req: Request,
         lctx: LocalContext,
+        release: int,
     ) -> Settled | None:
         """The answer of the catch hooks, local ones first; None when none answered."""
         if not (self._catch or lctx.catch_hooks):
@@ -174,7 +175,7 @@ class Faults:
             return None
         self._log_fault(error, request_id)
         try:
-            return self._answers.settle(res, request_id)
+            return self._answers.settle(res, request_id, release)
         except (AnswerError, CarryError) as fault:
             self._blame("a catch hook's answer was refused", fault, request_id)
             return of_problem(_PROBLEMS[type(fault)](), request_id)

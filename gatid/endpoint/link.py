@@ -17,6 +17,7 @@ from gatid.endpoint.answers import JSON, Answers
 from gatid.endpoint.callables import CATCH, HANDLER, LinkError, accepted, awaited
 from gatid.endpoint.dispatch import Dispatch, Fits, Slot, Target
 from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key_auths
+from gatid.endpoint.entity_tags import PlanTags
 from gatid.endpoint.faults import LATE, Faults
 from gatid.endpoint.generation import Generation
 from gatid.endpoint.loading import LoadError
@@ -109,6 +110,7 @@ class _Linker:
         self.rings = rings
         self.sources = Sources(number)
         self.types = Types(plan)
+        self.tags = PlanTags(plan)
         self.deadlines = Deadlines()
         self.next_id = request_ids()
         limits = plan.app.limits
@@ -150,7 +152,9 @@ class _Linker:
                 tuple(fits for _, _, fits in row),
             )
         timeline = Timeline(plan, self.selectors, clock) if self.selectors is not None else None
-        faults = Faults("", self.host.log, self.deadlines)
+        # What is refused before a route is known may depend on the version, too.
+        vary = self._vary()
+        faults = Faults("", self.host.log, self.deadlines, (tuple(vary),) if vary else ())
         methods = {contract.method for route in plan.routes for contract in route.contracts}
         meter = self.host.meters.request("", "", ())
         return Dispatch(table, timeline, faults, meter, self.next_id, methods)
@@ -178,13 +182,18 @@ class _Linker:
             common.append(("ratelimit-policy", refusals.policy_header(route.rates)))
         if self.selectors is None:
             return (tuple(common),)
-        if self.selectors.header is not None:
-            common.append(("vary", self.selectors.header))
+        common += self._vary()
         name = (self.selectors.header or "X-Gati-Version").lower()
         rows = tuple(
             ((name, release.label), *_sunset(release), *common) for release in self.plan.releases
         )
         return (*rows, tuple(common))
+
+    def _vary(self) -> list[tuple[str, str]]:
+        """What tells caches by which header an answer was chosen."""
+        if self.selectors is None or self.selectors.header is None:
+            return []
+        return [("vary", self.selectors.header)]
 
     def resolve(self, ref: PyRef, arguments: tuple[str, ...]) -> Callable[..., Any]:
         """The function that a reference names."""
@@ -282,7 +291,8 @@ class _Bound:
         linker, route = self._linker, self._route
         types, host = linker.types, linker.host
         parts = Parts(contract, types)
-        answers = carry.answers(contract, types, linker.sources)
+        tags = linker.tags.of(contract)
+        answers = carry.answers(contract, types, linker.sources, tags)
         gctx = linker.gctx.for_route(route)
         catch = tuple(linker.hook(name, CATCH) for name in route.catch)
         faults = Faults(
@@ -310,6 +320,9 @@ class _Bound:
             "presume": answers.presume,
             "settle": answers.settle,
         }
+        if tags is not None:
+            values["Request"] = tags.request
+            values["conditions"] = tags.read
         values |= self._first(contract, answers)
         names = hook_names(route)
         for name in dict.fromkeys((*route.before, *route.after)):
