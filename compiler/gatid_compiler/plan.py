@@ -217,18 +217,32 @@ RequestPart = Literal["path", "query", "headers", "cookies", "body"]
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the project that carries a value between two versions.
+
+    `name` is what a generated source calls it: a function of one value, which gives what
+    `target` makes of a copy of it once that was validated in `type`.
+    """
+
+    name: str
+    target: PyRef
+    type: GType
+
+
+@dataclass(frozen=True, slots=True)
 class Upgrade:
     """Carries a request of this contract to the shapes that its handler sees.
 
     `source` is Python that defines `forward`, a function that takes the named parts in this
     order as validated data, and returns them in the same order (one part: not a tuple). It
-    needs no imports. `checked` lists the parts to be validated again in the handler's shape
-    after it ran; a fault found there is 422.
+    needs no imports but the names of `calls`. `checked` lists the parts to be validated again in
+    the handler's shape after it ran; a fault found there is 422.
     """
 
     source: str
     parts: tuple[RequestPart, ...]
     checked: tuple[RequestPart, ...]
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +258,7 @@ class Downgrade:
     status: int
     source: str | None
     checked: bool
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gatid_compiler.gtypes.faults import Invalid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gatid.endpoint.crossing import Crossings
     from gatid.endpoint.entity_tags import EntityTags
     from gatid.endpoint.source import Sources
     from gatid.endpoint.types import Types
@@ -22,19 +23,30 @@ _IN = {"path": "path", "query": "query", "headers": "header", "cookies": "cookie
 
 
 def answers(
-    contract: Contract, types: Types, sources: Sources, tags: EntityTags | None = None
+    contract: Contract,
+    types: Types,
+    sources: Sources,
+    crossings: Crossings,
+    tags: EntityTags | None = None,
 ) -> Answers:
     """The answers of a contract, by the status that its handler uses."""
     downs = {down.handler_status: down for down in contract.down}
     declared = {
-        answer.status: _declared(contract, answer, downs.get(answer.status), types, sources)
+        answer.status: _declared(
+            contract, answer, downs.get(answer.status), types, sources, crossings
+        )
         for answer in contract.handler_shape.answers
     }
     return Answers(declared, types.validator(model.Ref("Problem")).answer, tags)
 
 
 def _declared(
-    contract: Contract, answer: Answer, down: Downgrade | None, types: Types, sources: Sources
+    contract: Contract,
+    answer: Answer,
+    down: Downgrade | None,
+    types: Types,
+    sources: Sources,
+    crossings: Crossings,
 ) -> Declared:
     status = answer.status if down is None else down.status
     if answer.type is None:
@@ -45,7 +57,9 @@ def _declared(
         carry = types.encoder(answer.type)
     else:
         own = next(a.type for a in contract.shape.answers if a.status == status)
-        carry = _backward(down, own, types, sources, f"{contract.id}-{down.handler_status}")
+        name = f"backward {contract.id}-{down.handler_status}"
+        backward = sources.function(name, down.source, "backward", crossings.bound(down.calls))
+        carry = _backward(backward, down.checked, own, types)
     root = types.resolve(answer.type)
     raw = root if isinstance(root, (model.Bytes, model.Any)) and not moved else None
     return Declared(
@@ -59,14 +73,13 @@ def _declared(
 
 
 def _backward(
-    down: Downgrade, own: GType | None, types: Types, sources: Sources, name: str
+    backward: Callable[[Any], Any], checked: bool, own: GType | None, types: Types
 ) -> Callable[[Any], bytes]:
-    backward = sources.function(f"backward {name}", down.source or "", "backward")
     if own is None:
         # The contract's own status has no body: nothing of the new one may be seen.
         return _nothing
     encode = types.encoder(own)
-    check = types.validator(own).check if down.checked else None
+    check = types.validator(own).check if checked else None
 
     def carry(value: Any) -> bytes:
         try:
@@ -81,10 +94,11 @@ def _backward(
     return carry
 
 
-def forward(up: Upgrade, sources: Sources, name: str) -> Callable[..., Any]:
+def forward(up: Upgrade, sources: Sources, name: str, crossings: Crossings) -> Callable[..., Any]:
     """The function that carries a request forward. One that is not proved may fail: 422."""
-    function = sources.function(f"forward {name}", up.source, "forward")
-    if not up.checked:
+    calls = crossings.bound(up.calls)
+    function = sources.function(f"forward {name}", up.source, "forward", calls)
+    if not (up.checked or up.calls):
         return function
 
     def partial(*parts: Any) -> Any:

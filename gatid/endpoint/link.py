@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gatid.endpoint import carry, refusals
 from gatid.endpoint.answers import JSON, Answers
 from gatid.endpoint.callables import CATCH, HANDLER, LinkError, accepted, awaited
+from gatid.endpoint.crossing import Crossings
 from gatid.endpoint.dispatch import Dispatch, Fits, Slot, Target
 from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key_auths
 from gatid.endpoint.entity_tags import PlanTags
@@ -111,6 +112,7 @@ class _Linker:
         self.sources = Sources(number)
         self.types = Types(plan)
         self.tags = PlanTags(plan)
+        self.crossings = Crossings(code, self.types)
         self.deadlines = Deadlines()
         self.next_id = request_ids()
         limits = plan.app.limits
@@ -292,7 +294,7 @@ class _Bound:
         types, host = linker.types, linker.host
         parts = Parts(contract, types)
         tags = linker.tags.of(contract)
-        answers = carry.answers(contract, types, linker.sources, tags)
+        answers = carry.answers(contract, types, linker.sources, linker.crossings, tags)
         gctx = linker.gctx.for_route(route)
         catch = tuple(linker.hook(name, CATCH) for name in route.catch)
         faults = Faults(
@@ -331,7 +333,9 @@ class _Bound:
             handler = linker.resolve(contract.handler.target, HANDLER)
             values["handler"] = awaited(handler, host.pool)
         if contract.up is not None:
-            values["forward"] = carry.forward(contract.up, linker.sources, contract.id)
+            values["forward"] = carry.forward(
+                contract.up, linker.sources, contract.id, linker.crossings
+            )
             for part in contract.up.checked:
                 type = getattr(contract.handler_shape, part)
                 values[f"check_{part}"] = carry.check(part, type, types)

@@ -6,7 +6,7 @@ import linecache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class Sources:
@@ -18,11 +18,19 @@ class Sources:
         self._number = number
         self._files: list[str] = []
 
-    def function(self, name: str, source: str, function: str) -> Callable[..., Any]:
-        """The function that a source defines. `name` is how tracebacks call the source."""
+    def function(
+        self,
+        name: str,
+        source: str,
+        function: str,
+        calls: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> Callable[..., Any]:
+        """The function that a source defines, which may call others by their names. `name` is
+        how tracebacks call the source.
+        """
         file = f"<gatid {self._number} {name}>"
         code = compile(source, file, "exec", dont_inherit=True)
-        namespace: dict[str, Any] = {"__name__": f"gatid.generated.{function}"}
+        namespace: dict[str, Any] = {"__name__": f"gatid.generated.{function}", **(calls or {})}
         exec(code, namespace)  # noqa: S102 - the compiler wrote it, and the plan's hash seals it
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         self._files.append(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class Role:
 HANDLER = Role("a handler", "(req, res, gctx, lctx)", 4)
 HOOK = Role("a hook", "(req, res, gctx, lctx)", 4)
 CATCH = Role("a catch hook", "(error, req, res, gctx, lctx)", 5)
+CARRIER = Role("a function of `was`", "(value)", 1)
 MODULE = Role("a module", "(self, mctx)", 1)
 
 
@@ -152,6 +154,8 @@ class _Check:
                 _head(function),
                 f"`{name}` cannot be called as {role.what} is: `{role.call}`",
             )
+        elif role is CARRIER and isinstance(function.node, ast.AsyncFunctionDef):
+            self._refused(_head(function), f"`{name}` is async, and {role.what} is not awaited")
 
     def _class(self, class_: Class) -> None:
         role = self._reference.role
@@ -180,7 +184,7 @@ class _Check:
                 message,
                 help=f"write it as `class {self._target.name}` with `{form}`"
                 if role is MODULE
-                else f"write it as `{form}`, sync or async",
+                else f"write it as `{form}`{'' if role is CARRIER else ', sync or async'}",
                 labels=(label,) if span != self._reference.span else (),
             )
         )

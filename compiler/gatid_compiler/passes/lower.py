@@ -43,14 +43,8 @@ def route(
 def reachable(
     contracts: Iterable[plan.Contract], types: Mapping[str, GType]
 ) -> Mapping[str, GType]:
-    """The definitions that the contracts' shapes need, and no others."""
-    todo = [
-        name
-        for contract in contracts
-        for shape in (contract.shape, contract.handler_shape)
-        for type_ in _types(shape)
-        for name in references(type_)
-    ]
+    """The definitions that the contracts need, and no others."""
+    todo = [name for c in contracts for type_ in _needed(c) for name in references(type_)]
     found: dict[str, GType] = {}
     while todo:
         name = todo.pop()
@@ -58,6 +52,14 @@ def reachable(
             found[name] = types[name]
             todo.extend(references(types[name]))
     return dict(sorted(found.items()))
+
+
+def _needed(contract: plan.Contract) -> Iterator[GType]:
+    for shape in (contract.shape, contract.handler_shape):
+        yield from _types(shape)
+    for carried in (contract.up, *contract.down):
+        for call in () if carried is None else carried.calls:
+            yield call.type
 
 
 def _types(shape: plan.Shape) -> Iterator[GType]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.passes.handlers import CATCH, HANDLER, HOOK, MODULE, Reference
+from gatid_compiler.passes.handlers import CARRIER, CATCH, HANDLER, HOOK, MODULE, Reference
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
@@ -26,12 +26,14 @@ class References:
     kept: Sequence[Reference]
     hooks: Mapping[str, Sequence[Reference]]
     modules: Mapping[str, Reference]
+    carriers: Sequence[Reference]
 
     @property
     def all(self) -> Sequence[Reference]:
         """All of them, those of hooks once for each way of calling."""
         hooks = (reference for found in self.hooks.values() for reference in found)
-        return (*self.modules.values(), *hooks, *self.handlers.values(), *self.kept)
+        functions = (*self.handlers.values(), *self.kept, *self.carriers)
+        return (*self.modules.values(), *hooks, *functions)
 
 
 def references(
@@ -50,7 +52,8 @@ def references(
         name: Reference(plan.PyRef(node.target.module, node.target.name), node.target.span, MODULE)
         for name, node in names.modules.items()
     }
-    return References(handlers, tuple(_kept(names)), _hooks(names, hooks, hook_uses), modules)
+    bound = _hooks(names, hooks, hook_uses)
+    return References(handlers, tuple(_kept(names)), bound, modules, tuple(_carriers(names)))
 
 
 def _hooks(
@@ -81,6 +84,27 @@ def _kept(names: Names) -> Iterator[Reference]:
             ref = _handler(body)
             if ref is not None:
                 yield Reference(plan.PyRef(ref.module, ref.name), ref.span, HANDLER)
+
+
+def _carriers(names: Names) -> Iterator[Reference]:
+    """Functions that carry values between versions."""
+    waiting: list[object] = [part for change in names.changes for part in change.body]
+    for part in waiting:
+        match part:
+            case syntax.Was(up=up, down=down):
+                for ref in (up, down):
+                    if ref is not None:
+                        yield Reference(plan.PyRef(ref.module, ref.name), ref.span, CARRIER)
+            case (
+                syntax.TypeChange(body=body)
+                | syntax.RouteChange(body=body)
+                | syntax.Each(body=body)
+                | syntax.In(body=body)
+                | syntax.When(body=body)
+            ):
+                waiting.extend(body)
+            case _:
+                pass
 
 
 def _handler(body: Sequence[object]) -> syntax.PyRef | None:

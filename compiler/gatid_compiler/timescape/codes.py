@@ -340,3 +340,17 @@ CHANGE_MOVED = rule(
     "route get GET /orders/{id: Uuid} { }\nchange v2 { route get { moved from GET /order } }",
     "route get GET /orders/{id: Uuid} { }\nchange v2 { route get { moved from GET /order/{id} } }",
 )
+
+WAS = rule(
+    "change-was",
+    """
+    `was T via m:up, m:down` states an old type in full, and two functions of the project that
+    carry values: `up` from the old type to the one after the operation, `down` back. It stands
+    alone in its block. Nothing is proved of the functions, so what they give is validated: what
+    `up` gives is of the new type or the request is refused (422), what `down` gives is of the
+    old one or the answer is (502). Null stays null and is not handed to them.
+    """,
+    "type Order { total: { cents: int } }\nchange v2 { type Order { was { total: string } } }",
+    "type Order { total: { cents: int } }\n"
+    "change v2 { type Order { was { total: string } via shop.old:up, shop.old:down } }",
+)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gatid_compiler.timescape.derive import Derived
     from gatid_compiler.timescape.final_types import FinalTypes
+    from gatid_compiler.timescape.fuse.fuse import Fused
     from gatid_compiler.timescape.messages import Standing
 
 
@@ -77,8 +78,18 @@ def contract(
         path=standing.path,
         shape=final.shape(shape, start),
         handler_shape=final.shape(head.shape, end),
-        up=plan.Upgrade(up.source, up.parts, () if up.proved else up.parts) if up else None,
-        down=tuple(_down(route, head.shape, standing, derived, start, end)),
+        up=_up(up, final) if up else None,
+        down=tuple(_down(route, head.shape, standing, derived, start, end, final)),
+    )
+
+
+def _up(up: Fused, final: FinalTypes) -> plan.Upgrade:
+    return plan.Upgrade(up.source, up.parts, () if up.proved else up.parts, _calls(up, final))
+
+
+def _calls(fused: Fused, final: FinalTypes) -> tuple[plan.Call, ...]:
+    return tuple(
+        plan.Call(call.name, call.target, final.type(call.type, call.since)) for call in fused.calls
     )
 
 
@@ -89,6 +100,7 @@ def _down(
     derived: Derived,
     start: int,
     end: int,
+    final: FinalTypes,
 ) -> list[plan.Downgrade]:
     found = []
     for answer in head.answers:
@@ -98,7 +110,9 @@ def _down(
             back = backward(derived.history, route, answer.status, end, start)
         if back is not None:
             found.append(
-                plan.Downgrade(answer.status, status, back.source, checked=not back.proved)
+                plan.Downgrade(
+                    answer.status, status, back.source, not back.proved, _calls(back, final)
+                )
             )
         elif status != answer.status:
             found.append(plan.Downgrade(answer.status, status, None, checked=False))

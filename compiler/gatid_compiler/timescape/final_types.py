@@ -40,11 +40,15 @@ class FinalTypes:
             if not keys.is_message(key):
                 self._name(key, head)
 
+    def type(self, t: GType, state: int) -> GType:
+        """The type in normal form, its references by their final names."""
+        return reshaped(t, name=lambda key: self._name(key, state))
+
     def shape(self, shape: plan.Shape, state: int) -> plan.Shape:
         """The shape in normal form, its references by their final names."""
 
         def final(t: GType | None) -> GType | None:
-            return None if t is None else reshaped(t, name=lambda key: self._name(key, state))
+            return None if t is None else self.type(t, state)
 
         return replace(
             shape,

@@ -68,6 +68,14 @@ def answer_ops(op: _Op) -> _Op:
 
 def request_op(op: _Op) -> _Op:
     """The operation with its paths in the request's words; header names are lower case."""
+    if isinstance(op, syntax.Was):
+        raise MisuseError(
+            codes.WAS.at(
+                op.span,
+                "a request is no type that could be stated",
+                help="say of which part: `in body { was … }`, or `in response.body { was … }`",
+            )
+        )
     for way in outer_paths(op):
         if way.parts[0] not in PARTS:
             raise MisuseError(

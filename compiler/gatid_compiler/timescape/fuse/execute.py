@@ -7,8 +7,9 @@ is never opened.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never, cast
 
 from gatid_compiler.gtypes.model import Array, Object, Ref, Tuple, Union
 from gatid_compiler.timescape.expect import expect
@@ -18,6 +19,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
     Arms,
     Const,
+    Crossing,
     Extras,
     Has,
     Index,
@@ -31,9 +33,13 @@ from gatid_compiler.timescape.fuse.symbols import (
     Row,
     Slot,
     Var,
+    both,
+    placed,
+    variables,
 )
 from gatid_compiler.timescape.lenses.model import (
     Both,
+    Hatch,
     Lens,
     OnItems,
     OnNamed,
@@ -43,7 +49,9 @@ from gatid_compiler.timescape.lenses.model import (
 )
 
 if TYPE_CHECKING:
-    from gatid_compiler.timescape.fuse.symbols import Access, Symbol
+    from collections.abc import Iterator
+
+    from gatid_compiler.timescape.fuse.symbols import Access, Cond, Symbol
     from gatid_compiler.timescape.history import History
 
 _Opened = TypeVar("_Opened", Record, Arms, Items, Named)
@@ -58,6 +66,8 @@ class Execution:
         self.end = end
         self.forward = start <= end
         self.defs = history.states[start]
+        self.crossings: dict[Var, Crossing] = {}
+        self._guards: list[Cond] = []
         self._variables = 0
         self._steps = Steps(self)
 
@@ -70,31 +80,34 @@ class Execution:
 
     def opened(self, leaf: Leaf) -> Symbol:
         """The leaf one level deeper, or the leaf where there is nothing in it."""
-        at = leaf.at
+        at, since = leaf.at, leaf.since
+        defs = self.history.states[since]
         match leaf.type:
             case Ref(name=key):
-                return Named(key, self.start, Leaf(at, self.defs[key]))
+                return Named(key, since, Leaf(at, defs[key], since))
             case Object(fields=fields, rest=rest):
                 slots = {
                     f.name: Slot(
-                        ALWAYS if f.required else Has(at, f.name), Leaf(Key(at, f.name), f.type)
+                        ALWAYS if f.required else Has(at, f.name),
+                        Leaf(Key(at, f.name), f.type, since),
                     )
                     for f in fields
                 }
                 extras = None
                 if rest is not None:
                     var = self.variable(at)
-                    extras = Extras(var, rest, Leaf(var, rest))
+                    extras = Extras(var, rest, Leaf(var, rest, since))
                 return Record(leaf, tuple((f.name, f.required) for f in fields), slots, extras)
             case Array(item=item):
                 var = self.variable(at)
-                return Items(leaf, var, Leaf(var, item))
+                return Items(leaf, var, Leaf(var, item, since))
             case Tuple(items=items):
-                return Row(leaf, tuple(Leaf(Index(at, i), t) for i, t in enumerate(items)))
+                return Row(leaf, tuple(Leaf(Index(at, i), t, since) for i, t in enumerate(items)))
             case Union(branches=branches):
-                tests = conditions(branches, at, self.defs)
+                tests = conditions(branches, at, defs)
                 return Arms(
-                    leaf, tuple((c, Leaf(at, b)) for c, b in zip(tests, branches, strict=True))
+                    leaf,
+                    tuple((c, Leaf(at, b, since)) for c, b in zip(tests, branches, strict=True)),
                 )
             case _:
                 return leaf
@@ -112,12 +125,12 @@ class Execution:
 
     def run(self, lens: Lens, value: Symbol, block: int) -> Symbol:
         """The value after one lens of a block, in the direction of this execution."""
+        if isinstance(lens, Hatch):
+            return self._crossed(lens, value, block)
         if isinstance(value, Pick):
-            return replace(
-                value,
-                then=self.run(lens, value.then, block),
-                otherwise=self.run(lens, value.otherwise, block),
-            )
+            with self.where(value.when):
+                then = self.run(lens, value.then, block)
+            return replace(value, then=then, otherwise=self.run(lens, value.otherwise, block))
         if isinstance(value, Const):
             return value  # null in a union of null and objects: nothing is inside of it
         match lens:
@@ -137,7 +150,7 @@ class Execution:
                 return replace(
                     arms,
                     arms=tuple(
-                        (cond, arm if branch is None else self.run(branch, arm, block))
+                        (cond, arm if branch is None else self._arm(branch, cond, arm, block))
                         for (cond, arm), branch in zip(arms.arms, branches, strict=True)
                     ),
                 )
@@ -153,6 +166,58 @@ class Execution:
                 return replace(record, extras=replace(extras, item=item))
             case _:
                 assert_never(lens)
+
+    def _arm(self, lens: Lens, cond: Cond | None, arm: Symbol, block: int) -> Symbol:
+        with self.where(ALWAYS if cond is None else cond):
+            return self.run(lens, arm, block)
+
+    # -- functions of the project ----------------------------------------------------------
+
+    @contextmanager
+    def where(self, cond: Cond) -> Iterator[None]:
+        """What runs meanwhile is there only where the condition holds."""
+        self._guards.append(cond)
+        yield
+        self._guards.pop()
+
+    def placed(self, value: Symbol, var: Var, at: Access) -> Symbol:
+        """The symbol with a variable replaced by a place, in what is called for it as well."""
+        for inner in sorted(variables(value)):
+            crossing = self.crossings.get(Var(inner))
+            if crossing is not None and var.name in self.read(crossing):
+                here = self._cross(
+                    replace(
+                        crossing,
+                        of=self.placed(crossing.of, var, at),
+                        guard=cast("Cond", placed(crossing.guard, var, at)),
+                    )
+                )
+                value = cast("Symbol", placed(value, crossing.var, here.var))
+        return cast("Symbol", placed(value, var, at))
+
+    def read(self, crossing: Crossing) -> frozenset[str]:
+        """The variables that a call reads, what is called for it included."""
+        found = variables((crossing.of, crossing.guard))
+        inner = (self.crossings[Var(name)] for name in found if Var(name) in self.crossings)
+        return found.union(*map(self.read, inner))
+
+    def _crossed(self, lens: Hatch, value: Symbol, block: int) -> Leaf:
+        target, t = (lens.up, lens.after) if self.forward else (lens.down, lens.before)
+        since, until = (block + 1, block) if self.forward else (block, block + 1)
+        made = self._cross(
+            Crossing(Var(""), target, t, since, value, until, lens.nulls, both(*self._guards))
+        )
+        return Leaf(made.var, t, since)
+
+    def _cross(self, crossing: Crossing) -> Crossing:
+        """The call in a variable of its own; the same call is made once."""
+        for known in self.crossings.values():
+            if replace(known, var=crossing.var) == crossing:
+                return known
+        self._variables += 1
+        made = replace(crossing, var=Var(f"{crossing.target.name}[{self._variables}]"))
+        self.crossings[made.var] = made
+        return made
 
     def _named(self, lens: OnNamed, value: Symbol, block: int) -> Named:
         named = self._as(Named, value)

@@ -18,6 +18,8 @@ from gatid_compiler.timescape.fuse.symbols import (
     Arms,
     Call,
     Const,
+    Crossing,
+    Function,
     Has,
     Index,
     Items,
@@ -31,13 +33,14 @@ from gatid_compiler.timescape.fuse.symbols import (
     Row,
     Symbol,
     Var,
+    variables,
 )
 from gatid_compiler.timescape.reshape import closure, references, resolved
 
 if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.timescape.fuse.execute import Execution
-    from gatid_compiler.timescape.fuse.symbols import Access
+    from gatid_compiler.timescape.fuse.symbols import Access, Cond
 
 
 class OverlapError(Exception):
@@ -59,10 +62,13 @@ class UnmergedError(Exception):
 
 @dataclass(slots=True)
 class Finished:
-    """What a message becomes, the functions that it calls, and whether all of it is proved."""
+    """What a message becomes, the functions that are generated for it, the calls of functions
+    of the project, and whether all of it but those is proved.
+    """
 
     root: Symbol
-    functions: dict[str, Symbol]
+    functions: dict[Function, Symbol]
+    crossings: dict[Var, Crossing]
     proved: bool
 
 
@@ -75,15 +81,37 @@ class Finish:
 
     def __init__(self, execution: Execution, root: str) -> None:
         self._x = execution
-        self._functions: dict[str, Symbol | None] = {}
+        self._until = execution.end
+        self._functions: dict[Function, Symbol | None] = {}
         self._proved = True
         self._apart = self._set_apart(root)
 
     def run(self, value: Symbol) -> Finished:
         """The root at the end of history."""
         root = self._done(value)
+        crossings: dict[Var, Crossing] = {}
+        while new := self._called(root, crossings) - set(crossings):
+            for var in sorted(new, key=lambda v: v.name):
+                crossings[var] = self._crossing(self._x.crossings[var])
         functions = {key: made for key, made in self._functions.items() if made is not None}
-        return Finished(root, functions, self._proved)
+        return Finished(root, functions, crossings, self._proved)
+
+    def _called(self, root: Symbol, crossings: dict[Var, Crossing]) -> set[Var]:
+        """The calls of the project's functions that anything finished so far reads."""
+        parts: list[Symbol | Cond] = [
+            root,
+            *(made for made in self._functions.values() if made is not None),
+        ]
+        parts += [part for known in crossings.values() for part in (known.of, known.guard)]
+        names = variables(tuple(parts))
+        return {var for var in self._x.crossings if var.name in names}
+
+    def _crossing(self, crossing: Crossing) -> Crossing:
+        """The call, with what it is given as in the state that it asks for."""
+        self._until, end = crossing.until, self._until
+        of = self._done(crossing.of)
+        self._until = end
+        return replace(crossing, of=of)
 
     def _set_apart(self, root: str) -> frozenset[str]:
         """The named types that get a function: the recursive ones, and those in many places."""
@@ -109,14 +137,17 @@ class Finish:
             case Listed():
                 return replace(value, item=self._done(value.item))
             case Named():
-                return self._done(self._x.current(value, self._x.end).of)
+                beyond = value.time > self._until if self._x.forward else value.time < self._until
+                # In the middle of a block, a type of one place is already what comes after it.
+                named = value if beyond else self._x.current(value, self._until)
+                return self._done(named.of)
             case Record():
                 return self._record(value)
             case Items():
                 item = self._done(value.item)
                 if is_part(item, value.var):
                     return value.over
-                array = resolved(value.over.type, self._x.defs)
+                array = resolved(value.over.type, self._x.history.states[value.over.since])
                 if isinstance(array, Array) and array.unique:
                     self._proved = False  # items that differed may have become equal
                 return replace(value, item=item)
@@ -137,20 +168,26 @@ class Finish:
 
     def _leaf(self, leaf: Leaf) -> Symbol:
         x = self._x
-        if not x.history.changes(leaf.type, x.start, x.start, x.end):
+        if not x.history.changes(leaf.type, leaf.since, leaf.since, self._until):
             return leaf
-        if isinstance(leaf.type, Ref) and leaf.type.name in self._apart:
+        if isinstance(leaf.type, Ref) and self._is_apart(leaf.type.name, leaf.since):
             return self._call(leaf, leaf.type.name)
         opened = x.opened(leaf)
         if opened == leaf:
             raise UnmergedError(leaf.type)
         return self._done(opened)
 
-    def _call(self, leaf: Leaf, key: str) -> Symbol:
+    def _is_apart(self, key: str, since: int) -> bool:
+        if since == self._x.start:
+            return key in self._apart
+        return self._x.history.recursive(key, since)
+
+    def _call(self, leaf: Leaf, name: str) -> Symbol:
+        key = Function(name, leaf.since, self._until)
         if key not in self._functions:
             self._functions[key] = None
-            at = Leaf(Var("value"), self._x.defs[key])
-            body = self._done(Named(key, self._x.start, at))
+            at = Leaf(Var("value"), self._x.history.states[leaf.since][name], leaf.since)
+            body = self._done(Named(name, leaf.since, at))
             if is_part(body, at.at):
                 del self._functions[key]
                 return leaf
@@ -174,7 +211,8 @@ class Finish:
             return value.over
         for index in changed:
             if arms[index][0] is None:
-                union = expect(Union, resolved(value.over.type, self._x.defs))
+                defs = self._x.history.states[value.over.since]
+                union = expect(Union, resolved(value.over.type, defs))
                 raise OverlapError(union, union.branches[index])
         told = [arms[index] for index in changed]
         if len(told) == len(arms):

@@ -19,7 +19,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Var,
     variables,
 )
-from gatid_compiler.timescape.fuse.write import Module
+from gatid_compiler.timescape.fuse.write import Called, Module
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.messages import PARTS
 
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Generated source, the parts that go through it, and whether its result is proved."""
+    """Generated source, the parts that go through it, the functions of the project that it
+    calls, and whether its result is proved where theirs are.
+    """
 
     source: str
     parts: tuple[RequestPart, ...]
+    calls: tuple[Called, ...]
     proved: bool
 
 
@@ -50,7 +53,7 @@ def _fused(history: History, key: str, name: str, start: int, end: int) -> Fused
     execution = Execution(history, start, end)
     message = expect(Object, execution.defs[key])
     # Parts are variables of the function, not fields of a value.
-    slots = {f.name: Slot(ALWAYS, Leaf(Var(PARTS[f.name]), f.type)) for f in message.fields}
+    slots = {f.name: Slot(ALWAYS, Leaf(Var(PARTS[f.name]), f.type, start)) for f in message.fields}
     root = Named(key, start, Record(None, (), slots))
     finished = Finish(execution, key).run(root)
     made = expect(Record, finished.root)
@@ -58,7 +61,9 @@ def _fused(history: History, key: str, name: str, start: int, end: int) -> Fused
     changed = {part for part, value in results.items() if not is_part(value, Var(part))}
     if not changed:
         return None
-    read = {var for part in changed for var in variables(results[part])}
+    read = set(variables(tuple(results[part] for part in changed)))
+    read |= variables(tuple((c.of, c.guard) for c in finished.crossings.values()))
     parts = tuple(part for part in PARTS.values() if part in changed | (read & set(results)))
-    source = Module(finished.functions).text(name, parts, [results[part] for part in parts])
-    return Fused(source, parts, finished.proved)
+    module = Module(finished.functions, finished.crossings)
+    source = module.text(name, parts, [results[part] for part in parts])
+    return Fused(source, parts, module.calls, finished.proved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never, cast
+from typing import TYPE_CHECKING, assert_never
 
 from gatid_compiler.gtypes.model import Array
 from gatid_compiler.timescape.expect import expect
@@ -22,7 +22,6 @@ from gatid_compiler.timescape.fuse.symbols import (
     Slot,
     both,
     either,
-    placed,
 )
 from gatid_compiler.timescape.lenses.formulas import IDENTITY, NOT_NULL, TEXT_PART, joining
 from gatid_compiler.timescape.lenses.model import (
@@ -91,7 +90,8 @@ class Steps:
                 slot = record.slots.get(name)
                 if slot is None:
                     return record
-                inner = self._x.run(lens, slot.value, block)
+                with self._x.where(slot.present):
+                    inner = self._x.run(lens, slot.value, block)
                 return _with(record, {name: replace(slot, value=inner)})
             case Move():
                 return self._move(step, record, block)
@@ -185,7 +185,8 @@ class Steps:
             return None
         if len(path) == 1:
             return replace(slot, value=scalar(slot.value))
-        inner = self._found(path[1:], self.object_in(slot.value, block), block)
+        with self._x.where(slot.present):
+            inner = self._found(path[1:], self.object_in(slot.value, block), block)
         return inner and replace(inner, present=both(slot.present, inner.present))
 
     def _convert(self, step: Convert, record: Record) -> Record:
@@ -216,13 +217,14 @@ class Steps:
         slot = record.slots.get(name)
         if slot is None:
             return record
-        value = self._first(slot.value, block if self._x.forward else block + 1)
+        with self._x.where(slot.present):
+            value = self._first(slot.value, block if self._x.forward else block + 1)
         return _with(record, {name: replace(slot, value=value)})
 
     def _first(self, value: Symbol, time: int) -> Symbol:
         match value:
-            case Leaf(at=at, type=Array(item=item)):
-                return Leaf(Index(at, 0), item)
+            case Leaf(at=at, type=Array(item=item), since=since):
+                return Leaf(Index(at, 0), item, since)
             case Leaf():
                 return self._first(self._x.opened(value), time)
             case Named():
@@ -230,7 +232,7 @@ class Steps:
             case Listed(item=inner):
                 return inner
             case Items(over=over, var=var, item=inner):
-                return cast("Symbol", placed(inner, var, Index(over.at, 0)))
+                return self._x.placed(inner, var, Index(over.at, 0))
             case Pick():
                 return replace(
                     value,
@@ -258,7 +260,8 @@ class Steps:
         slot = record.slots.get(source)
         if slot is None:
             return _with(record, {}, introduced=names)
-        inner = self.object_in(slot.value, block)
+        with self._x.where(slot.present):
+            inner = self.object_in(slot.value, block)
         out = {
             name: Slot(both(slot.present, part.present), part.value)
             for name, part in inner.slots.items()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from gatid_compiler.gtypes.model import GType, JsonScalar
+from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
 from gatid_compiler.timescape.lenses.model import Table
 
@@ -117,10 +118,13 @@ def either(*conds: Cond) -> Cond:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A part of what is given, of a type in the source's definitions."""
+    """A part of what is given, of a type in the definitions of the state `since`: the source's,
+    or that in which a function of the project gave it.
+    """
 
     at: Access
     type: GType
+    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +236,39 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What a function, generated for a named type, makes of a part of what is given."""
+class Function:
+    """What is generated for values of a named type, between two states."""
 
     key: str
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a generated function makes of a part of what is given."""
+
+    key: Function
     of: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A call of a function of the project, which stands in the way of fusion: what it gives is
+    in the variable `var`, and was validated in the type `type` of the state `since`.
+
+    `of` is what it is given, as in the state `until`. The call is made where `guard` holds;
+    `nulls` says that null is left as it is.
+    """
+
+    var: Var
+    target: PyRef
+    type: GType
+    since: int
+    of: Symbol
+    until: int
+    nulls: bool
+    guard: Cond
 
 
 Symbol = (
@@ -258,6 +290,8 @@ def variables(value: object) -> frozenset[str]:
                 waiting.extend(parts)
             case Leaf(at=at):
                 waiting.append(at)
+            case tuple() as parts:
+                waiting.extend(parts)
             case Mapped(of=inner) | Call(of=inner) | Named(of=inner) | Listed(item=inner):
                 waiting.append(inner)
             case Applied(of=parts):

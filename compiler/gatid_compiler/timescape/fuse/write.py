@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import keyword
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from gatid_compiler.gtypes.model import GType
+from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.finish import is_part, keeps
 from gatid_compiler.timescape.fuse.symbols import (
@@ -15,6 +18,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Arms,
     Call,
     Const,
+    Crossing,
     Extras,
     Has,
     Index,
@@ -30,6 +34,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Row,
     Some,
     Var,
+    variables,
 )
 from gatid_compiler.timescape.lenses import formulas
 
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gatid_compiler.gtypes.model import JsonScalar
-    from gatid_compiler.timescape.fuse.symbols import Access, Cond, Symbol
+    from gatid_compiler.timescape.fuse.symbols import Access, Cond, Function, Symbol
     from gatid_compiler.timescape.lenses.model import Table
 
 _KINDS: Mapping[str, str] = {
@@ -53,15 +58,45 @@ _INLINE = 3
 """A map of so few changed values is written as a condition, a larger one as a table."""
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A function of the project: what generated code calls it, and what its result must be, a
+    type in one state.
+    """
+
+    name: str
+    target: PyRef
+    type: GType
+    since: int
+
+
 class Module:
     """The text of one generated module: its tables, and its functions in order of use."""
 
-    def __init__(self, functions: Mapping[str, Symbol]) -> None:
+    def __init__(
+        self, functions: Mapping[Function, Symbol], crossings: Mapping[Var, Crossing]
+    ) -> None:
+        self.crossings = crossings
         self._tables: list[str] = []
         self._needed: list[str] = []
         self._taken: set[str] = {"forward", "backward", *formulas.NAMES}
-        self.names = {key: self.fresh(_word(key)) for key in functions}
+        self._called: dict[tuple[PyRef, GType, int], str] = {}
+        for crossing in crossings.values():
+            self.called(crossing)
+        self.names = {key: self.fresh(_word(key.key)) for key in functions}
         self._functions = functions
+
+    @property
+    def calls(self) -> tuple[Called, ...]:
+        """The functions of the project that the module calls."""
+        return tuple(Called(name, *key) for key, name in self._called.items())
+
+    def called(self, crossing: Crossing) -> str:
+        """What the module calls a function of the project, by what its result is validated in."""
+        key = crossing.target, crossing.type, crossing.since
+        if key not in self._called:
+            self._called[key] = self.fresh(_word(crossing.target.name))
+        return self._called[key]
 
     def fresh(self, name: str) -> str:
         """The name, numbered if it is taken."""
@@ -93,9 +128,10 @@ class Module:
         bodies = []
         for key, body in self._functions.items():
             writer = Writer(self, ["value"])
-            writer.returned([writer.value(body, _word(key))])
+            writer.returned([writer.value(body, _word(key.key))])
             bodies.append(f"def {self.names[key]}(value):\n" + "\n".join(writer.lines))
         writer = Writer(self, params)
+        writer.ahead(results)
         parts = [writer.value(r, p) for r, p in zip(results, params, strict=True)]
         writer.returned(parts)
         bodies.append(f"def {name}({', '.join(params)}):\n" + "\n".join(writer.lines))
@@ -111,7 +147,8 @@ class Writer:
         self.lines: list[str] = []
         self._module = module
         self._depth = 1
-        self._taken = {*params, *module.names.values(), *formulas.NAMES}
+        called = (known.name for known in module.calls)
+        self._taken = {*params, *module.names.values(), *called, *formulas.NAMES}
         self._bound: dict[Access, str] = {}
 
     def returned(self, parts: Sequence[str]) -> None:
@@ -150,6 +187,8 @@ class Writer:
     def _at(self, access: Access) -> str:
         if access in self._bound:
             return self._bound[access]
+        if isinstance(access, Var) and access in self._module.crossings:
+            return self._crossed(self._module.crossings[access])
         match access:
             case Var(name=name):
                 return name
@@ -168,6 +207,40 @@ class Writer:
         self._line(f"{name} = {self._at(access)}")
         self._bound[access] = name
         return name
+
+    def _crossed(self, crossing: Crossing) -> str:
+        """The variable that holds what a function of the project gives."""
+        hint = crossing.target.name
+        name = self._fresh(hint)
+        if crossing.guard == ALWAYS:
+            self._line(f"{name} = {self._call(crossing, hint)}")
+        else:
+            test = self._if(crossing.guard)
+            self._line(f"{name} = None")
+            with self._block(f"if {test}:"):
+                self._line(f"{name} = {self._call(crossing, hint)}")
+        self._bound[crossing.var] = name
+        return name
+
+    def _call(self, crossing: Crossing, hint: str) -> str:
+        function = self._module.called(crossing)
+        if not crossing.nulls:
+            return f"{function}({self.value(crossing.of, hint)})"
+        given = self._atom(crossing.of, hint)
+        return f"None if {given} is None else {function}({given})"
+
+    def ahead(self, parts: Sequence[object]) -> None:
+        """Calls functions of the project before statements of which several need the result."""
+        crossings = self._module.crossings
+        if not crossings:
+            return
+        seen: set[str] = set()
+        for part in parts:
+            found = variables(part)
+            for var in crossings:
+                if var.name in found & seen:
+                    self._at(var)
+            seen |= found
 
     def _if(self, cond: Cond) -> str:
         match cond:
@@ -285,6 +358,7 @@ class Writer:
     def _choice(
         self, arms: Sequence[tuple[Cond | None, Symbol]], over: Leaf | None, hint: str
     ) -> str:
+        self.ahead([cond for cond, _ in arms])
         tests = [(None if cond is None else self._if(cond), arm) for cond, arm in arms]
         if over is not None and tests[-1][0] is not None:
             tests.append((None, over))
@@ -302,6 +376,8 @@ class Writer:
     # -- records ---------------------------------------------------------------------------
 
     def _record(self, record: Record, hint: str) -> str:
+        slots = (record.slots[name] for name in sorted(record.slots))
+        self.ahead([(slot.present, slot.value) for slot in slots])
         kept = [name for name, _ in record.source if keeps(record, name)]
         if record.base is not None:
             base = self._bind(record.base.at, _hint_of(record.base.at))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gatid_compiler.gtypes.model import JsonScalar
+from gatid_compiler.gtypes.model import GType, JsonScalar
+from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
 
 
@@ -311,4 +312,17 @@ class Both:
     lenses: tuple[Lens, ...]
 
 
-Lens = OnObject | OnUnion | OnItems | OnValues | OnNamed | Both
+@dataclass(frozen=True, slots=True)
+class Hatch:
+    """Two functions of the project carry a value whole: `up` from the type `before` to the type
+    `after`, `down` back. Neither type has null; `nulls` says that null may be there, and stays.
+    """
+
+    up: PyRef
+    down: PyRef
+    before: GType
+    after: GType
+    nulls: bool
+
+
+Lens = OnObject | OnUnion | OnItems | OnValues | OnNamed | Both | Hatch

@@ -21,12 +21,21 @@ from gatid_compiler.gtypes.model import (
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.expect import expect
-from gatid_compiler.timescape.lenses import conversions, expressions, fields, keys, lists, texts
+from gatid_compiler.timescape.lenses import (
+    conversions,
+    expressions,
+    fields,
+    hatch,
+    keys,
+    lists,
+    texts,
+)
 from gatid_compiler.timescape.lenses.agreement import constant
 from gatid_compiler.timescape.lenses.finite import kinded
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
 from gatid_compiler.timescape.lenses.model import (
     Both,
+    Constant,
     Lens,
     Move,
     OnItems,
@@ -34,6 +43,8 @@ from gatid_compiler.timescape.lenses.model import (
     OnObject,
     OnUnion,
     OnValues,
+    Require,
+    Step,
     Within,
 )
 from gatid_compiler.timescape.reshape import resolved
@@ -70,6 +81,15 @@ class Undo:
 
     def body(self, t: GType, name: str, ops: tuple[syntax.Operation, ...]) -> Undone:
         """All operations of a block taken back, the last one first."""
+        for op in ops if len(ops) > 1 else ():
+            if isinstance(op, syntax.Was):
+                raise MisuseError(
+                    codes.WAS.at(
+                        op.span,
+                        f"this is all that {name} was, so nothing else can be said beside it",
+                        help="write the other operations in a block before or after this one",
+                    )
+                )
         lenses = []
         for op in reversed(ops):
             t, lens = self._operation(t, name, op)
@@ -133,6 +153,9 @@ class Undo:
                 return self._through(
                     t, name, op.target.parts, op.target.span, lambda i, n: self._each(i, n, op)
                 )
+            case syntax.In() if hatch.is_hatch(op.body):
+                parent = op.target.parts[:-1]
+                return self._through(t, name, parent, op.span, lambda i, n: self._whole(i, n, op))
             case syntax.In():
                 return self._through(
                     t, name, op.target.parts, op.target.span, lambda i, n: self._in(i, n, op)
@@ -149,7 +172,7 @@ class Undo:
                 self._wishes.unfinished.append(op.span)
                 return t, Both(())
             case syntax.Was():
-                raise _unsupported(op)
+                return hatch.was(op, t, self._read(op.type), self.defs)
             case _:
                 assert_never(op)
 
@@ -281,6 +304,20 @@ class Undo:
                 help="`each` leads into the items of an array" if isinstance(t, Array) else None,
             )
         return self.body(t, name, op.body)
+
+    def _whole(self, t: GType, name: str, op: syntax.In) -> Undone:
+        """A field states what the whole of it was."""
+        if not isinstance(t, Object):
+            raise _misfit(op.span, f"{name} is {shown(t)}, which has no fields")
+        place = fields.Place(t, name, self.defs, self._wishes, self._read)
+        field = op.target.parts[-1]
+        now = place.present(field, op.target.span)
+        before, lens = self.body(now.type, f"`{field}`", op.body)
+        was = replace(now, type=before, default=None)
+        steps: list[Step] = [Within(field, lens)]
+        if now.default is not None:
+            steps.append(Require(field, Constant(now.default.value)))
+        return place.swap([field], [was], op.span), OnObject(tuple(steps))
 
     def _when(self, t: GType, name: str, way: tuple[str, ...], op: syntax.When) -> Undone:
         """The way to the union, and the branches in it whose literal field has the value."""
@@ -423,15 +460,3 @@ def _siblings(span: Span, first: syntax.FieldPath, *others: syntax.FieldPath) ->
 
 def _misfit(span: Span, message: str, help: str | None = None) -> MisuseError:
     return MisuseError(codes.NOT_AN_OBJECT.at(span, message, help=help))
-
-
-def _unsupported(op: syntax.Operation) -> MisuseError:
-    word = type(op).__name__.lower()
-    return MisuseError(
-        NOT_SUPPORTED_YET.at(
-            op.span,
-            f"the operation `{word}` is not supported yet",
-            help="supported are rename, move, add, drop, require, relax, map, wrap, unwrap, split, "
-            "join, convert, compute, nest, hoist, each, in and when",
-        )
-    )

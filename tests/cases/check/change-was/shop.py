@@ -1,0 +1,18 @@
+async def put(req, res, gctx, lctx):
+    return req.body
+
+
+def up(value):
+    return value
+
+
+def down(value):
+    return value
+
+
+async def later(value):
+    return value
+
+
+def two(value, other):
+    return value
