@@ -10,7 +10,7 @@ stamp := .venv/.installed
 install: $(stamp)
 	@:
 
-$(stamp): pyproject.toml requirements.lock
+$(stamp): pyproject.toml requirements.lock tests/collections.lock
 	@test -x $(bin)/python && $(bin)/python -c '' 2>/dev/null && exit; \
 	for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
 	  $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
@@ -22,6 +22,8 @@ $(stamp): pyproject.toml requirements.lock
 	exit 1
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(bin)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  --no-binary :all: --no-build-isolation --dest .venv/collections -r tests/collections.lock
 	@touch $@
 	@echo "ready: $(bin)/gatid --help"
 

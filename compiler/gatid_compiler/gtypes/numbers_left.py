@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _STEPS = 20_000
 """So many multiples are tried before a question counts as too large."""
 
+_DOUBLES = 64
+"""Ranges of no more doubles than this are looked through."""
+
 _NICE = (0.0, 0.5, 1.5, -0.5, -1.5, 0.25, 0.1, 1e-7, 0.3)
 
 
@@ -137,6 +140,12 @@ def _real_left(t: Number, others: Sequence[Number]) -> float | None:
     for value in (x, nextafter(x, inf), x / 2 + gap / 2, nextafter(x / 2 + gap / 2, inf)):
         if in_number(value, t) and not any(in_number(value, n) for n in others):
             return value
+    for _ in range(_DOUBLES):
+        if x > high:
+            return None
+        if in_number(x, t) and not any(in_number(x, n) for n in others):
+            return x
+        x = nextafter(x, inf)
     raise UndecidedError("multiples in a narrow range")
 
 

@@ -56,7 +56,7 @@ _DIFFERENT = 64
 _MANY = 8
 """Branches of a union worth an index by their tags."""
 
-_LONGEST = 10_000
+_LONGEST = 100_000
 """Witnesses with longer arrays are not built."""
 
 

@@ -162,6 +162,7 @@ UNSUPPORTED: list[tuple[Any, str, str]] = [
     ({"pattern": r"(a)\1"}, "pattern", "/pattern"),
     ({"prefixItems": [{"type": "string"}]}, "prefixItems", ""),
     ({"contains": {"type": "string"}}, "contains", "/contains"),
+    ({"enum": [float("nan")]}, "enum", "/enum"),
     ({"patternProperties": {"^x": {"type": "null"}}}, "patternProperties", "/patternProperties/^x"),
     ({"propertyNames": {"maxLength": 3}}, "propertyNames", "/propertyNames"),
     ({"minProperties": 1}, "minProperties", "/minProperties"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any as Data
 
 from gatid_compiler.gtypes.json_schema.numbers import plain
@@ -19,13 +20,16 @@ from gatid_compiler.gtypes.normal import object_
 
 
 def constant(value: Data) -> GType:
-    """The type of values that JSON Schema calls equal to this one: `1` and `1.0` are equal."""
+    """The type of values that JSON Schema calls equal to this one: `1` and `1.0` are equal.
+
+    Raises `ValueError` for what is no JSON value.
+    """
     match value:
         case None:
             return Null()
         case bool() | str():
             return Literal(value)
-        case int() | float():
+        case int() | float() if isfinite(value):
             return Number(plain(value), plain(value))
         case list():
             if not value:

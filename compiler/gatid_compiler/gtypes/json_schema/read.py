@@ -147,9 +147,10 @@ class Reader:
         """What the keywords that apply to the value as a whole allow."""
         parts: list[GType] = []
         if "const" in schema:
-            parts.append(constant(schema["const"]))
+            parts.append(_constant(schema["const"], "const", place))
         if "enum" in schema:
-            parts.append(joined(map(constant, words.listed(schema, "enum", place))))
+            listed = words.listed(schema, "enum", place)
+            parts.append(joined(_constant(value, "enum", place) for value in listed))
         parts += [
             self._reference(schema, word, place)
             for word in ("$ref", "$dynamicRef")
@@ -280,6 +281,13 @@ class Reader:
 
 def _numbered(base: str) -> list[str]:
     return [base, *(f"{base}_{n}" for n in range(2, 100_000))]
+
+
+def _constant(value: Data, word: str, place: Place) -> GType:
+    try:
+        return constant(value)
+    except ValueError as error:
+        raise Unsupported(word, (place / word).pointer, str(error)) from error
 
 
 def _exclusive(schema: Node, word: str, place: Place) -> float | None:
