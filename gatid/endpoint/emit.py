@@ -346,7 +346,7 @@ def _request(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     yield "res = Response()"
     if not _has_body(contract.shape):
         yield "watch = enter(TIMEOUT)"
-    yield "due = handling(watch, TIMEOUT, proto)"
+    yield "due = handling(watch, TIMEOUT, proto, request_id)"
     yield "lctx = LocalContext(req, log, due, local_faults)"
 
 

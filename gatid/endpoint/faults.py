@@ -7,6 +7,7 @@ raised, and gets back the status that went out.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from gatid.endpoint.answers import (
@@ -21,9 +22,9 @@ from gatid.endpoint.send import StreamError, send
 from gatid.errors import HTTPError
 from gatid.ingress import body
 from gatid.ingress.headers import BadHeaderError
-from gatid.ingress.problem import ProblemError, of_http_error, slug
+from gatid.ingress.problem import CONTENT_TYPE, ProblemError, of_http_error, slug
 from gatid.ingress.response import Response
-from gatid.ingress.rsgi import ProtocolClosed
+from gatid.ingress.rsgi import ProtocolClosed, ProtocolError
 from gatid.ingress.trace_context import continue_trace
 from gatid.lifecycle.controller import run_catch
 from gatid.lifecycle.hooks import BoundHook, HookTimeoutError, settle
@@ -51,8 +52,31 @@ class DeadlineError(TimeoutError):
     """What catch hooks see of a request that took longer than its route's `timeout`."""
 
 
+STUCK: Final = ProblemError(504, slug(504), "the request took too long")
+"""What a client is told whose handler or catch hook does not end when it is cancelled."""
+
 LATE = asyncio.CancelledError
 """Raised in place of a cancellation that user code swallowed; the watch says what it was."""
+
+
+class Stuck:
+    """Answers for a task that ignores its cancellation; it is cancelled again until it ends."""
+
+    __slots__ = ("_log",)
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __call__(self, watch: Watch) -> None:
+        if watch.proto is None:
+            return
+        self._log.error(
+            "a handler or a hook ignores its cancellation; its client was answered for it",
+            request_id=watch.request_id,
+        )
+        fields = [CONTENT_TYPE, ("x-request-id", watch.request_id)]
+        with contextlib.suppress(ProtocolClosed, ProtocolError):
+            watch.proto.response_bytes(STUCK.status, fields, STUCK.body(watch.request_id))
 
 
 class Faults:
@@ -113,6 +137,8 @@ class Faults:
             settled = await self._caught(seen, request_id, watch, req, lctx, release)
         if settled is None:
             settled = self._told(seen, request_id)
+        if watch is not None and watch.answered:
+            return STUCK.status
         more = [("x-request-id", request_id)]
         if self._fields:
             more.extend(self._fields[release])

@@ -19,7 +19,7 @@ from gatid.endpoint.crossing import Crossings
 from gatid.endpoint.dispatch import Dispatch, Fits, Slot, Target
 from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key_auths
 from gatid.endpoint.entity_tags import PlanTags
-from gatid.endpoint.faults import LATE, Faults
+from gatid.endpoint.faults import LATE, Faults, Stuck
 from gatid.endpoint.generation import Generation
 from gatid.endpoint.loading import LoadError
 from gatid.endpoint.parts import Parts, path_fits
@@ -113,7 +113,7 @@ class _Linker:
         self.types = Types(plan)
         self.tags = PlanTags(plan)
         self.crossings = Crossings(code, self.types)
-        self.deadlines = Deadlines()
+        self.deadlines = Deadlines(Stuck(host.log))
         self.next_id = request_ids()
         limits = plan.app.limits
         self.times = body.BodyTimes(limits.body_timeout, limits.min_rate)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from gatid.ingress.rsgi import ProtocolClosed, ProtocolError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gatid.ingress.rsgi import HTTPProtocol
 
 _LISTEN_AFTER = 0.25
@@ -26,6 +28,9 @@ class Watch:
     # What few requests need is kept by the class, and costs nothing to make.
     fired: Reason = ""
     proto: HTTPProtocol | None = None
+    request_id: str = ""
+    answered: bool = False
+    """Whether the client was answered while the task still runs."""
     listener: asyncio.Task[None] | None = None
 
     def __init__(self, task: asyncio.Task[object], since: float, due: float) -> None:
@@ -45,11 +50,16 @@ class Watch:
 
 
 class Deadlines:
-    """The watched tasks of one event loop, the one that `enter` is first called on."""
+    """The watched tasks of one event loop, the one that `enter` is first called on.
 
-    __slots__ = ("_live", "_loop", "_timer", "_wakes")
+    `stuck` is called once, a second after a task should have ended and did not, to answer its
+    client.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_live", "_loop", "_stuck", "_timer", "_wakes")
+
+    def __init__(self, stuck: Callable[[Watch], None]) -> None:
+        self._stuck = stuck
         self._live: set[Watch] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -81,7 +91,7 @@ class Deadlines:
         if self._loop is not None:
             self.move(watch, self._loop.time() + seconds)
 
-    def handle(self, watch: Watch, seconds: float, proto: HTTPProtocol) -> float:
+    def handle(self, watch: Watch, seconds: float, proto: HTTPProtocol, request_id: str) -> float:
         """The body has been read: a deadline for the rest, and the client is listened to.
 
         Returns the deadline in the loop's time.
@@ -93,6 +103,7 @@ class Deadlines:
         watch.since = now
         watch.due = due = now + seconds
         watch.proto = proto
+        watch.request_id = request_id
         first = now + _LISTEN_AFTER
         if first > due:
             first = due
@@ -125,8 +136,12 @@ class Deadlines:
         wakes = float("inf")
         for watch in self._live:
             if watch.due <= now:
-                # A task that swallows its cancellation is cancelled again.
+                # A task that swallows its cancellation is cancelled again, and its client is
+                # not kept waiting for it.
                 watch.due = now + _AGAIN
+                if watch.fired and watch.proto is not None and not watch.answered:
+                    watch.answered = True
+                    self._stuck(watch)
                 watch.cancel("deadline")
             wakes = min(wakes, watch.due)
             if watch.proto is not None and watch.listener is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import linecache
@@ -18,10 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gatid.endpoint.emit import emit
+from gatid.endpoint.faults import CATCH_GRACE
 from gatid.endpoint.link import LinkError
 from gatid.errors import HTTPError
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes import model as m
+from tests.gatid import virtual
 from tests.gatid.endpoint.build import APP, ask, contract, generation, obj, plan, route, shape
 from tests.gatid.endpoint.plans import KEYS, RING
 from tests.gatid.endpoint.wire import Ask, Wire
@@ -188,6 +191,46 @@ def test_a_late_handler_is_cancelled(
     assert answer.status == 504
     assert seen[:2] == ["cancelled", "caught"]
     assert seen[2:] == [f"cleanup {i}" for i in reversed(range(cleanups))]
+
+
+@pytest.mark.parametrize("where", ["handler", "before hook", "catch hook"])
+def test_who_waits_for_what_ignores_its_cancellation_is_answered(host: Host, where: str) -> None:
+    ends = asyncio.Event()
+
+    async def stuck(*_: Any) -> str:
+        while not ends.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await ends.wait()
+        return "nobody waits for it"
+
+    async def fails(*_: Any) -> None:
+        raise RuntimeError
+
+    made = one(
+        host,
+        {"handler": stuck, "before hook": fails, "catch hook": fails}[where],
+        timeout=1000,
+        before=("before",) if where == "before hook" else (),
+        catch=("catch",) if where == "catch hook" else (),
+        functions={"before": stuck, "catch": stuck},
+    )
+
+    async def go() -> tuple[Wire, float]:
+        wire = Wire()
+        asking = asyncio.create_task(ask(made, Ask("GET", "/"), wire))
+        async with asyncio.timeout(30):
+            await wire.answered.wait()
+        answered = asyncio.get_running_loop().time()
+        assert not asking.done()
+        ends.set()
+        return await asking, answered
+
+    answer, answered = virtual.run(go())
+    assert (answer.status, answer.answers) == (504, 1)
+    problem = json.loads(answer.content)
+    assert problem["type"] == "urn:gatid:problem:deadline"
+    assert problem["request_id"] == answer.header("x-request-id")
+    assert answered < 2.5 + (CATCH_GRACE if where == "catch hook" else 0)
 
 
 def test_a_late_sync_handler_is_answered_for(host: Host) -> None:

@@ -60,6 +60,7 @@ class Wire:
     content: bytes = b""
     answers: int = 0
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
     stalls: bool = False
 
     async def __call__(self) -> bytes:
@@ -80,6 +81,7 @@ class Wire:
 
     def response_bytes(self, status: int, fields: list[tuple[str, str]], body: bytes) -> None:
         self.answers += 1
+        self.answered.set()
         self.status, self.fields, self.content = status, fields, body
 
     def response_stream(self, status: int, fields: list[tuple[str, str]]) -> Wire:
