@@ -72,7 +72,8 @@ def show(t: GType) -> str:
 
 def name(text: str) -> str:
     """A field name as it is written: bare where it is an identifier, else quoted."""
-    return text if _NAME.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    bare = _NAME.fullmatch(text) and text not in ("true", "false", "null")
+    return text if bare else json.dumps(text, ensure_ascii=False)
 
 
 def number(value: float) -> str:

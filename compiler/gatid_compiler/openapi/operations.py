@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from gatid_compiler.gtypes import model
 from gatid_compiler.openapi.lookup import found, root
 from gatid_compiler.openapi.names import Names, plain
+from gatid_compiler.openapi.paths import read_path, surrounded
 from gatid_compiler.openapi.routes import Answer, Parameter, Route
+from gatid_compiler.passes.settings import HEADER_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +18,13 @@ if TYPE_CHECKING:
     from gatid_compiler.gtypes.json_schema.document import Place
     from gatid_compiler.openapi.load import Node
     from gatid_compiler.openapi.notes import Notes
+    from gatid_compiler.openapi.paths import Path
     from gatid_compiler.openapi.schemas import Schemas, Side
     from gatid_compiler.openapi.security import Security
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _PLACES = {"path": "params", "query": "query", "header": "headers", "cookie": "cookies"}
 _IGNORED = ("accept", "content-type", "authorization")
-_PARAMETER = re.compile(r"\{([^{}]*)\}")
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json(?:;.*)?|\*/\*|application/\*", re.IGNORECASE)
 
 
@@ -36,6 +38,7 @@ class Operations:
         self._notes = notes
         self._names = Names()
         self._functions: dict[str, Names] = {}
+        self._taken: dict[tuple[str, str], str] = {}
 
     def all(self) -> Iterator[Route]:
         """Every operation that can be a route, in the order of the document."""
@@ -57,10 +60,18 @@ class Operations:
         if not isinstance(operation, dict):
             self._notes.add(at.pointer, "an object is wanted here; left out")
             return
-        written, renamed = _path(path)
+        written = read_path(path)
         if written is None:
-            self._notes.add(place.pointer, "a parameter takes a whole segment; left out")
+            self._notes.add(place.pointer, "no path of a route can be written so; left out")
             return
+        other = self._taken.setdefault((method, written.form), path)
+        if other != path:
+            what = f"{method.upper()} {other} matches the same requests; left out"
+            self._notes.add(at.pointer, what)
+            return
+        for called, text in written.around.items():
+            what = f"a parameter takes a whole segment: `{called}` is read with the text around it"
+            self._notes.add(place.pointer, f"{what}, `{text}`")
         for word in ("callbacks", "deprecated", "servers"):
             if operation.get(word):
                 self._notes.add((at / word).pointer, "is not supported yet; left out")
@@ -68,17 +79,19 @@ class Operations:
         tags = operation.get("tags") or ["root"]
         module = plain(str(tags[0])).lower() or "root"
         function = self._functions.setdefault(module, Names()).unique(name, method)
-        route = Route(name, method.upper(), written, at.pointer, _doc(operation), module, function)
+        route = Route(
+            name, method.upper(), written.text, at.pointer, _doc(operation), module, function
+        )
         if "security" in operation:
             pointer = (at / "security").pointer
             route.policy = self._security.statements(operation["security"], pointer)
-        route.parameters = self._parameters(item, operation, place, at, renamed)
+        route.parameters = self._parameters(item, operation, place, at, written)
         route.body = self._body(operation, at, method)
         route.answers = list(self._answers(operation, at))
         yield route
 
     def _parameters(
-        self, item: Node, operation: Node, place: Place, at: Place, renamed: dict[str, str]
+        self, item: Node, operation: Node, place: Place, at: Place, path: Path
     ) -> list[Parameter]:
         chosen: dict[tuple[str, str], Parameter] = {}
         for holder, where in ((item, place), (operation, at)):
@@ -92,13 +105,25 @@ class Operations:
                     continue
                 if kind == "header" and name.lower() in _IGNORED:
                     continue
-                if kind == "path" and name not in renamed:
+                if kind in ("header", "cookie") and not HEADER_NAME.fullmatch(name):
+                    self._notes.add(spot.pointer, f"no {kind} can be called `{name}`; left out")
+                    continue
+                if kind == "path" and name not in path.names:
                     self._notes.add(spot.pointer, f"the path has no `{name}`; left out")
                     continue
-                called = renamed[name] if kind == "path" else name
-                key = (kind, name.lower() if kind == "header" else name)
+                called = path.names[name] if kind == "path" else name
+                key = (kind, name.lower() if kind == "header" else called)
                 field = self._parameter(said, spot, called)
+                if kind == "path" and called in path.around:
+                    field = surrounded(field, path.around[called])
                 chosen[key] = Parameter(_PLACES[kind], field, spot.pointer)
+        for called in path.parameters:
+            if ("path", called) not in chosen:
+                self._notes.add(at.pointer, f"`{called}` of the path is not declared; any text is")
+                field = model.Field(called, model.String())
+                if called in path.around:
+                    field = surrounded(field, path.around[called])
+                chosen["path", called] = Parameter("params", field, at.pointer)
         return list(chosen.values())
 
     def _parameter(self, said: Node, place: Place, name: str) -> model.Field:
@@ -115,7 +140,7 @@ class Operations:
             return model.Field(name, model.String(), required, doc=doc)
         below = place / "schema"
         t = self._schemas.type_at(below, "request")
-        whole = self._schemas.field(name, t, required, schema)
+        whole = self._schemas.field(name, t, required, schema, below)
         if self._joined(said):
             self._notes.add(
                 (place / "style").pointer if "style" in said else place.pointer,
@@ -193,23 +218,6 @@ class Operations:
             self._notes.add((at / "responses").pointer, "no answer when all is well; 200 is said")
             if 200 not in seen:
                 yield Answer(200, None)
-
-
-def _path(path: str) -> tuple[str | None, dict[str, str]]:
-    """The path as it is written here, and its parameters by their old names."""
-    names = Names()
-    renamed: dict[str, str] = {}
-    segments: list[str] = []
-    for segment in path.lstrip("/").split("/"):
-        whole = _PARAMETER.fullmatch(segment)
-        if whole is not None:
-            renamed[whole[1]] = names.unique(whole[1], "value")
-            segments.append(f"{{{renamed[whole[1]]}}}")
-        elif re.search(r"[{}\s?#\",%\\]", segment) or segment in (".", ".."):
-            return None, {}
-        else:
-            segments.append(segment)
-    return "/" + "/".join(segments), renamed
 
 
 def _doc(holder: Node) -> str:

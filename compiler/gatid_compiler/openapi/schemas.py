@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.json_schema.document import Document, Place
 from gatid_compiler.gtypes.json_schema.formats import known
+from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.read import Reader
+from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
 from gatid_compiler.gtypes.normal import object_
+from gatid_compiler.openapi.marks import Marks
 
 if TYPE_CHECKING:
-    from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
     from gatid_compiler.gtypes.json_schema.words import Node
     from gatid_compiler.openapi.names import Names
     from gatid_compiler.openapi.notes import Notes
@@ -30,11 +32,11 @@ class Schemas(Reader):
         opened = Document(document)
         # Beside a reference nothing counts in 3.0.
         opened.old = document["openapi"].startswith("3.0")
-        super().__init__(opened, "assert", self._note)
+        super().__init__(opened, "assert", self._note, exact=False)
         self._unique = names
         self._notes = notes
         self._side: Side = "answer"
-        self._sided: dict[str, bool] = {}
+        self._marks = Marks(opened)
         self._given: dict[tuple[str, Side | None], str] = {}
         self._waiting: list[tuple[str, Place, Side]] = []
         self.docs: dict[str, str] = {}
@@ -47,7 +49,7 @@ class Schemas(Reader):
 
     def named(self, place: Place) -> model.Ref:
         """A reference by the schema's own name; `…Input` for requests where that differs."""
-        side = self._side if self._differs(place.pointer, frozenset()) else None
+        side = self._side if self._marks.differ(place.pointer) else None
         name = self._given.get((place.pointer, side))
         if name is None:
             last = place.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
@@ -79,9 +81,30 @@ class Schemas(Reader):
             for word in ("xml", "x-nullable"):
                 if word in schema:
                     self._notes.add(f"{place.pointer}/{word}", "is not read")
-        return super().read(schema, place)
+        t = self._tolerant(schema, place)
+        return joined((t, model.Null())) if self._nullable(schema) else t
 
-    def field(self, name: str, t: model.GType, required: bool, schema: object) -> model.Field:
+    def _tolerant(self, schema: Any, place: Place) -> model.GType:
+        """The type of a schema without the keywords that say nothing that can be read."""
+        try:
+            return super().read(schema, place)
+        except Unsupported as error:
+            self._note(error)
+            if isinstance(schema, dict) and error.pointer == (place / error.keyword).pointer:
+                left = {word: said for word, said in schema.items() if word != error.keyword}
+                if len(left) < len(schema):
+                    return self._tolerant(left, place)
+            return model.Any()
+
+    def _nullable(self, schema: Any) -> bool:
+        """Written beside `anyOf` and its like, where many write it; 3.0 asks for a `type`."""
+        if not self.document.old or not isinstance(schema, dict) or "$ref" in schema:
+            return False
+        return schema.get("nullable") is True and "type" not in schema
+
+    def field(
+        self, name: str, t: model.GType, required: bool, schema: object, place: Place
+    ) -> model.Field:
         """A field with its documentation, and its default where it can have one."""
         if not isinstance(schema, dict):
             return model.Field(name, t, required)
@@ -89,7 +112,9 @@ class Schemas(Reader):
         required = required and schema.get(hidden) is not True
         default = schema.get("default")
         given = None
-        if "default" in schema and not required and not isinstance(default, list | dict):
+        if isinstance(default, list | dict) and not required:
+            self._notes.add(f"{place.pointer}/default", "it has parts; left out")
+        elif "default" in schema and not required:
             given = model.Default(default)
         secret = schema.get("format") == "password"
         return model.Field(name, t, required, given, secret, _doc(schema))
@@ -116,31 +141,6 @@ class Schemas(Reader):
     def _note(self, error: Unsupported) -> None:
         what = "read as `anyOf`" if error.keyword == "oneOf" else "left out"
         self._notes.add(error.pointer, f"`{error.keyword}`: {error.reason}; {what}")
-
-    def _differs(self, pointer: str, seen: frozenset[str]) -> bool:
-        """Whether requests and answers of the schema are two types."""
-        if pointer in self._sided:
-            return self._sided[pointer]
-        if pointer in seen:
-            return False
-        found = self._marked(self.document.at(pointer), seen | {pointer})
-        if found or not seen:
-            self._sided[pointer] = found
-        return found
-
-    def _marked(self, value: Any, seen: frozenset[str]) -> bool:
-        if isinstance(value, list):
-            return any(self._marked(v, seen) for v in value)
-        if not isinstance(value, dict):
-            return False
-        if value.get("readOnly") is True or value.get("writeOnly") is True:
-            return True
-        reference = value.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#/"):
-            target = reference[1:].replace("%7B", "{").replace("%7D", "}")
-            if self._differs(target, seen):
-                return True
-        return any(self._marked(v, seen) for v in value.values())
 
 
 def _enum(words: list[str]) -> model.GType:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gatid_compiler.passes.settings import HEADER_NAME
+
 if TYPE_CHECKING:
     from gatid_compiler.openapi.load import Node
     from gatid_compiler.openapi.names import Names
@@ -71,12 +73,13 @@ class Security:
             name = self._names.unique(scheme, "key")
             where, key = said.get("in"), said.get("name", "")
             secret = f"{name}_keys"
-            if said.get("type") == "apiKey" and where in ("header", "query"):
+            plain = where == "query" or (where == "header" and HEADER_NAME.fullmatch(str(key)))
+            if said.get("type") == "apiKey" and plain and isinstance(key, str) and key:
                 where = "param" if where == "query" else "header"
                 self._policies[scheme] = Policy(name, secret, where, key)
             else:
                 kind = said.get("scheme") or said.get("type") or "unknown"
-                what = f"an API key in a {where}" if kind == "apiKey" else f"`{kind}`"
+                what = f"an API key in a {where} `{key}`" if kind == "apiKey" else f"`{kind}`"
                 self._notes.add(
                     f"/components/securitySchemes/{scheme}",
                     f"{what} is not supported yet; a key in the header `X-API-Key` stands in",

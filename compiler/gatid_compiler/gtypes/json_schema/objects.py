@@ -29,8 +29,9 @@ def objects(schema: Node, place: Place, reader: Reader) -> GType:
     required = dict.fromkeys(words.names(schema, "required", place))
     for name in required:
         keys.named.setdefault(name, None)
+    below = place / "properties"
     fields = [
-        reader.field(name, keys.type_of(name), name in required, keys.schema_of(name))
+        reader.field(name, keys.type_of(name), name in required, keys.schema_of(name), below / name)
         for name in keys.named
     ]
     rest = keys.rest()

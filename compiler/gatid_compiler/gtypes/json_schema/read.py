@@ -58,7 +58,7 @@ class Reader:
     """Reads the schemas of one document; what `$ref` names becomes a definition of that name.
 
     `refuse` is told of each keyword that no type can say. If it returns, the keyword counts as
-    not written.
+    not written. `exact` is as of `Solver`.
     """
 
     def __init__(
@@ -66,11 +66,14 @@ class Reader:
         document: Document,
         formats: Formats,
         refuse: Callable[[Unsupported], None] = _raised,
+        *,
+        exact: bool = True,
     ) -> None:
         self.document = document
         self.system = System()
         self.refuse = refuse
         self._formats = formats
+        self._exact = exact
         self._names: dict[str, str] = {}
         self._unread: list[tuple[str, Place]] = []
 
@@ -88,7 +91,7 @@ class Reader:
 
     def solver(self) -> Solver:
         """What works out the types that have been read."""
-        return Solver(self.system, self.refuse)
+        return Solver(self.system, self.refuse, exact=self._exact)
 
     def named(self, place: Place) -> Ref:
         """A reference to the type of the schema at the place."""
@@ -121,8 +124,8 @@ class Reader:
         """The type of the subschema of a keyword, the default where it is not written."""
         return self.read(schema[word], place / word) if word in schema else default
 
-    def field(self, name: str, t: GType, required: bool, schema: object) -> Field:
-        """A field of an object; `schema` is what describes it, if anything does."""
+    def field(self, name: str, t: GType, required: bool, schema: object, place: Place) -> Field:
+        """A field of an object; `schema` is what describes it there, if anything does."""
         return Field(name, t, required=required)
 
     def _own(self, schema: Node, place: Place) -> GType:
@@ -302,7 +305,7 @@ def _types(schema: Node, place: Place) -> tuple[list[str], bool]:
     said = schema["type"]
     listed = said if isinstance(said, list) else [said]
     for name in listed:
-        if name not in ALL and name != "integer":
+        if not isinstance(name, str) or (name not in ALL and name != "integer"):
             raise Unsupported("type", (place / "type").pointer, f"there is no type {name!r}")
     kinds = {"number" if name == "integer" else name for name in listed}
     return [name for name in ALL if name in kinds], "number" not in listed

@@ -39,15 +39,21 @@ class Solver:
     """Opens types to their atoms; what is inside an atom stays open until it is asked for.
 
     `refuse` is told what no type can say. If it returns, the keyword counts as not written.
+    Unless `exact`, it is told of branches of `oneOf` that overlap too, where these have parts:
+    what then excludes each other grows with the product of the parts.
     """
 
-    def __init__(self, system: System, refuse: Callable[[Unsupported], None]) -> None:
+    def __init__(
+        self, system: System, refuse: Callable[[Unsupported], None], *, exact: bool = True
+    ) -> None:
         self.defs: dict[str, GType] = {}
         self._system = system
         self._refuse = refuse
+        self._exact = exact
         self._atoms: dict[GType, tuple[GType, ...]] = {}
         self._open: set[GType] = set()
         self._deciding: set[Lazy] = set()
+        self._unions: set[OneOf] = set()
         self._negating = 0
         self._assumed = 0
         self._solved: dict[str, GType] = {}
@@ -95,8 +101,13 @@ class Solver:
         if len(self._solving) > DEPTH:
             raise Unsupported("$ref", "", "types that exclude one another go on without end")
         self._solving.add(name)
-        result = joined(map(self.solve, self.atoms(Ref(name))))
-        self._solving.discard(name)
+        try:
+            atoms = self.atoms(Ref(name))
+            lazy = self._system.lazy(Ref(name))
+            kept = lazy.branches if isinstance(lazy, OneOf) and lazy in self._unions else atoms
+            result = joined(map(self.solve, kept))
+        finally:
+            self._solving.discard(name)
         if name in self._public:
             self.defs[self._public[name]] = result
             result = Ref(self._public[name])
@@ -166,7 +177,9 @@ class Solver:
         for part in parts:
             atoms = self.atoms(part)
             if len(found) * len(atoms) > BRANCHES:
-                raise Unsupported("allOf", "", f"more than {BRANCHES} pairs of branches meet")
+                reason = f"more than {BRANCHES} pairs of branches meet"
+                self._widen(Unsupported("allOf", "", reason))
+                continue
             found = _flat(joined(self._meet(a, b) for a in found for b in atoms))
         return found
 
@@ -174,7 +187,14 @@ class Solver:
         try:
             return meet(a, b, self._inside)
         except ValueError as error:
-            raise Unsupported("multipleOf", "", str(error)) from error
+            self._widen(Unsupported("multipleOf", "", str(error)))
+            return a
+
+    def _widen(self, refusal: Unsupported) -> None:
+        """Refuse what may be left out only where that makes the type hold more."""
+        if self._negating:
+            raise refusal
+        self._refuse(refusal)
 
     def _inside(self, a: GType, b: GType) -> GType:
         """How types inside two atoms meet: at once where both are leaves."""
@@ -199,6 +219,12 @@ class Solver:
         finally:
             self._deciding.discard(lazy)
         if not any(shared.values()):
+            self._unions.add(lazy)
+            return self._any_of(branches)
+        met = [a for i, one in enumerate(branches) if shared[i] for a in self.atoms(one)]
+        if not self._exact and not all(map(_is_leaf, met)):
+            self._unions.add(lazy)
+            self._refuse(Unsupported("oneOf", lazy.pointer, "its branches may overlap"))
             return self._any_of(branches)
         alone = [
             self._system.all_of(

@@ -1,6 +1,11 @@
 """Handlers of root."""
 
 
+async def get_files_name_suffix(req, res, gctx, lctx):
+    """GET /files/{name_suffix}"""
+    return res.problem(501, "Not implemented yet")
+
+
 async def get_search(req, res, gctx, lctx):
     """GET /search"""
     return res.problem(501, "Not implemented yet")
