@@ -161,9 +161,14 @@ def plain(key: str) -> str:
 
 
 def path_of(contract: plan.Contract) -> str:
+    """A contract's path as it is written, without the types of its parameters."""
+    return path_text(contract.path)
+
+
+def path_text(path: Iterable[plan.Segment]) -> str:
     """A path as it is written, without the types of its parameters."""
     return "/" + "/".join(
-        f"{{{part.name}}}" if isinstance(part, plan.Param) else part for part in contract.path
+        f"{{{part.name}}}" if isinstance(part, plan.Param) else part for part in path
     )
 
 

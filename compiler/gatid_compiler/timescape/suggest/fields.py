@@ -1,0 +1,367 @@
+"""The operations between two objects: which field became which, and what became of the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes.model import Field, GType, Object, Ref
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.lenses.texts import textual
+from gatid_compiler.timescape.reshape import resolved
+from gatid_compiler.timescape.suggest.likeness import likeness, words
+from gatid_compiler.timescape.suggest.literals import any_member, natural, written
+from gatid_compiler.timescape.suggest.model import Op, todo
+from gatid_compiler.timescape.suggest.sides import EndlessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatid_compiler.timescape.suggest.differ import Differ
+    from gatid_compiler.timescape.suggest.sides import Use
+
+_LEAST = 0.32
+"""What is less sure is no guess."""
+
+_WHOLE_NAMES = frozenset(("name", "fullname", "full_name", "display_name", "customer_name"))
+_FIRST = frozenset(("first", "first_name", "given_name", "forename", "firstname"))
+_LAST = frozenset(("last", "last_name", "family_name", "surname", "lastname"))
+
+
+class Fields:
+    """One comparison of two objects."""
+
+    def __init__(self, differ: Differ, use: Use) -> None:
+        self._differ = differ
+        self._sides = differ.sides
+        self._use = use
+
+    def of(self, old: Object, new: Object, renamed: Mapping[str, str] | None = None) -> list[Op]:
+        """All operations, in the order in which they can be carried out. `renamed` are names
+        that are known to have changed.
+        """
+        gone = {f.name: f for f in old.fields}
+        come = {f.name: f for f in new.fields}
+        pairs: list[tuple[Field, Field]] = []
+        for was, is_ in (renamed or {}).items():
+            pairs.append((gone.pop(was), come.pop(is_)))
+        first = self._structured(gone, come)
+        for name in sorted(set(gone) & set(come)):
+            pairs.append((gone.pop(name), come.pop(name)))
+        first += self._texts(gone, come)
+        guesses = self._renames(gone, come)
+        ops = [*first]
+        for before, after in pairs:
+            if before.name != after.name:
+                ops.append(Op(("rename ", (before.name,), " -> ", (after.name,))))
+        for before, after, op in guesses:
+            ops.append(op)
+            pairs.append((before, after))
+        for before, after in sorted(pairs, key=lambda pair: pair[1].name):
+            ops += self._kept(before, after)
+        ops += [self._dropped(f) for f in gone.values()]
+        ops += [self._added(f) for f in come.values()]
+        return [*ops, *self._rest(old.rest, new.rest)]
+
+    # -- one field -----------------------------------------------------------------------------
+
+    def _kept(self, old: Field, new: Field) -> list[Op]:
+        """What became of a field, its name apart."""
+        ops = self._differ.typed(old, new, self._use)
+        if isinstance(ops, str):
+            return [todo(ops)]
+        if old.required and not new.required:
+            return [*ops, self._relaxed(new)]
+        if new.required and not old.required:
+            return [*ops, self._required(old, new)]
+        return [*ops, *_defaulted(old, new, changed=bool(ops))]
+
+    def _relaxed(self, new: Field) -> Op:
+        found: tuple[str, int] | None = None
+        if new.default is not None:
+            found = written(new.default.value), 90
+        elif not self._use.answered:
+            value = any_member(new.type, self._sides.new)
+            found = (value, 100) if value is not None else None
+        else:
+            found = natural(new.type, self._sides.new)
+        if found is None:
+            return todo(f"say what older clients see where `{new.name}` is absent: relax … = …")
+        why = "" if found[1] == 100 else "older clients see it where it is absent"
+        return Op(("relax ", (new.name,), f" = {found[0]}"), found[1], why)
+
+    def _required(self, old: Field, new: Field) -> Op:
+        found: tuple[str, int] | None = None
+        if old.default is not None:
+            found = written(old.default.value), 95
+        elif not self._use.received:
+            value = any_member(new.type, self._sides.new)
+            found = (value, 100) if value is not None else None
+        else:
+            found = natural(new.type, self._sides.new)
+        if found is None:
+            return todo(f"say what stands for `{new.name}` where older clients leave it out")
+        why = "" if found[1] == 100 else "what it is where older clients leave it out"
+        return Op(("require ", (new.name,), f" = {found[0]}"), found[1], why)
+
+    def _added(self, new: Field) -> Op:
+        text = self._sides.new_text(new.type)
+        if not new.required:
+            return Op(("add ", (new.name,), f"?: {text}"))
+        found = natural(new.type, self._sides.new)
+        if found is None:
+            if self._use.received:
+                return todo(f"say what `{new.name}: {text}` is for older clients: add … = …")
+            return Op(("add ", (new.name,), f": {text}"))
+        if not self._use.received:
+            return Op(("add ", (new.name,), f": {text}"))
+        why = "" if found[1] == 100 else "what it is for older clients"
+        return Op(("add ", (new.name,), f": {text} = {found[0]}"), found[1], why)
+
+    def _dropped(self, old: Field) -> Op:
+        try:
+            text = self._sides.old_text(old.type)
+        except EndlessError:
+            return todo(f"`{old.name}` is gone, and so is its type: declare that type again")
+        if old.default is not None:
+            return todo(f"`{old.name}` is gone: no operation says what its default was")
+        if not old.required:
+            return Op(("drop ", (old.name,), f"?: {text}"))
+        if not self._use.answered:
+            return Op(("drop ", (old.name,), f": {text}"))
+        found = natural(old.type, self._sides.old)
+        if found is None:
+            return todo(f"say what older clients see for `{old.name}: {text}`: drop … = …")
+        why = "" if found[1] == 100 else "what older clients see"
+        return Op(("drop ", (old.name,), f": {text} = {found[0]}"), found[1], why)
+
+    def _rest(self, old: GType | None, new: GType | None) -> list[Op]:
+        if old is None or new is None:
+            if old is new:
+                return []
+            now, then = ("open", "closed") if old is None else ("closed", "open")
+            return [todo(f"the object is {now} and was {then}: no operation says that")]
+        inside = self._differ.value(old, new, self._use)
+        if inside == []:
+            return []
+        return [todo("what stands beside the named fields is of another type")]
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def _affinity(self, old: Field, new: Field) -> float:
+        """How much the types of two fields speak for one being the other."""
+        sides = self._sides
+        if sides.agree(old.type, new.type):
+            return 1.0
+        match old.type, new.type:
+            case Ref(name=before), Ref(name=after) if before == after:
+                return 0.95
+            case _:
+                pass
+        was, now = resolved(old.type, sides.old), resolved(new.type, sides.new)
+        if isinstance(was, Object) and isinstance(now, Object):
+            ours, theirs = {f.name for f in was.fields}, {f.name for f in now.fields}
+            return 0.9 * len(ours & theirs) / max(len(ours | theirs), 1)
+        quiet = replace(self._differ, met={}, used={})
+        ops = quiet.typed(old, new, self._use)
+        if isinstance(ops, str) or any(op.is_todo for whole in ops for op in whole.all()):
+            return 0.0
+        return 0.6
+
+    def _renames(
+        self, gone: dict[str, Field], come: dict[str, Field]
+    ) -> list[tuple[Field, Field, Op]]:
+        """Takes out of both what is likely to be one field, the surest first."""
+        close = {
+            (g, c): near
+            for g, old in gone.items()
+            for c, new in come.items()
+            if (near := self._affinity(old, new)) > 0
+        }
+        scores: dict[tuple[str, str], float] = {}
+        for (g, c), near in close.items():
+            alike = likeness(g, c)
+            equal = near > 0.9
+            rivals = [k for k in close if (k[0] == g) != (k[1] == c) and close[k] > 0.9]
+            score = 0.5 + 0.47 * alike if equal and not rivals else 0.1 + 0.8 * alike
+            if not equal and alike < 0.6:
+                continue
+            if gone[g].required != come[c].required:
+                score *= 0.85
+            scores[g, c] = score * (1 if equal else near + 0.25)
+        found: list[tuple[Field, Field, Op]] = []
+        for (g, c), score in sorted(scores.items(), key=lambda each: (-each[1], each[0])):
+            if g not in gone or c not in come or score < _LEAST:
+                continue
+            others = tuple(
+                f"rename {og} -> {oc}"
+                for (og, oc), other in sorted(scores.items(), key=lambda each: -each[1])
+                if (og == g) != (oc == c) and other >= _LEAST
+            )
+            sure = min(97, round(100 * score))
+            op = Op(("rename ", (g,), " -> ", (c,)), sure, _reason(g, c, score), others)
+            found.append((gone.pop(g), come.pop(c), op))
+        return found
+
+    # -- several fields in one -----------------------------------------------------------------
+
+    def _structured(self, gone: dict[str, Field], come: dict[str, Field]) -> list[Op]:
+        ops: list[Op] = []
+        for name in sorted(gone):
+            was = resolved(gone[name].type, self._sides.old)
+            if isinstance(was, Object) and not self._is_object(come.get(name), self._sides.new):
+                ops += self._hoisted(gone[name], was, gone, come)
+        for name in sorted(come):
+            now = resolved(come[name].type, self._sides.new)
+            if isinstance(now, Object) and not self._is_object(gone.get(name), self._sides.old):
+                ops += self._nested(come[name], now, gone, come)
+        return ops
+
+    def _is_object(self, field: Field | None, defs: Mapping[str, GType]) -> bool:
+        return field is not None and isinstance(resolved(field.type, defs), Object)
+
+    def _nested(
+        self, target: Field, inner: Object, gone: dict[str, Field], come: dict[str, Field]
+    ) -> list[Op]:
+        free = {n: f for n, f in gone.items() if n not in come or n == target.name}
+        chosen = _inner_names(target.name, inner, free)
+        chosen = {g: b for g, b in chosen.items() if self._fits(free[b], inner.field(g))}
+        old = Object(tuple(free[b] for b in sorted(chosen.values())))
+        if not _enough(len(chosen), len(inner.fields)) or inner.rest is not None:
+            return []
+        if target.required != any(f.required for f in old.fields):
+            return []
+        for before in chosen.values():
+            gone.pop(before)
+        come.pop(target.name)
+        self._differ.nested = True
+        order = [chosen[f.name] for f in inner.fields if f.name in chosen]
+        words_: list[str | tuple[str, ...]] = ["nest "]
+        for before in order:
+            words_ += [(before,), ", "]
+        op = Op((*words_[:-1], " -> ", (target.name,)))
+        inside = self.of(old, inner, {b: g for g, b in chosen.items() if b != g})
+        from gatid_compiler.timescape.suggest.differ import packed
+
+        return [op, *packed(target.name, inside)]
+
+    def _hoisted(
+        self, source: Field, inner: Object, gone: dict[str, Field], come: dict[str, Field]
+    ) -> list[Op]:
+        free = {n: f for n, f in come.items() if n not in gone or n == source.name}
+        chosen = _inner_names(source.name, inner, free)
+        chosen = {g: a for g, a in chosen.items() if self._fits(inner.field(g), free[a])}
+        parts = [f for f in inner.fields if f.name in chosen]
+        left = [f for f in inner.fields if f.name not in chosen]
+        if not _enough(len(chosen), len(inner.fields)) or inner.rest is not None:
+            return []
+        if source.required != any(f.required for f in parts):
+            return []
+        gone.pop(source.name)
+        ops = [self._dropped(f).under((source.name,)) for f in left]
+        for g, after in chosen.items():
+            if g != after:
+                ops.append(Op(("rename ", (source.name, g), " -> ", (source.name, after))))
+            gone[after] = replace(expect(Field, inner.field(g)), name=after)
+        words_: list[str | tuple[str, ...]] = ["hoist ", (source.name,), " -> "]
+        for part in parts:
+            words_ += [(chosen[part.name],), ", "]
+        return [*ops, Op(tuple(words_[:-1]))]
+
+    def _fits(self, old: Field | None, new: Field | None) -> bool:
+        return old is not None and new is not None and self._affinity(old, new) > 0
+
+    # -- several texts in one ------------------------------------------------------------------
+
+    def _texts(self, gone: dict[str, Field], come: dict[str, Field]) -> list[Op]:
+        """A name that was cut into two, or put together."""
+        whole, first, last = (_one(gone, n) for n in (_WHOLE_NAMES, _FIRST, _LAST))
+        now, given, family = (_one(come, n) for n in (_WHOLE_NAMES, _FIRST, _LAST))
+        old, new = self._sides.old, self._sides.new
+        if (
+            whole
+            and given
+            and family
+            and all(textual(t.type, d) for t, d in ((whole, old), (given, new), (family, new)))
+        ):
+            for used in (given, family):
+                come.pop(used.name)
+            gone.pop(whole.name)
+            text = f': {self._sides.old_text(whole.type)} by " " -> '
+            op = Op(
+                ("split ", (whole.name,), text, (given.name,), ", ", (family.name,)),
+                75,
+                "the first word is the first name",
+            )
+            return [op]
+        if (
+            now
+            and first
+            and last
+            and all(textual(t.type, d) for t, d in ((now, new), (first, old), (last, old)))
+        ):
+            for used in (first, last):
+                gone.pop(used.name)
+            come.pop(now.name)
+            op = Op(
+                (
+                    "join ",
+                    (first.name,),
+                    ", ",
+                    (last.name,),
+                    ' by " " -> ',
+                    (now.name,),
+                ),
+                75,
+                "a blank stands between them",
+            )
+            return [op]
+        return []
+
+
+def _defaulted(old: Field, new: Field, *, changed: bool) -> list[Op]:
+    """What became of a default. Most operations on a field leave none behind."""
+    if old.default == new.default and (old.default is None or not changed):
+        return []
+    if old.default is not None:
+        return [
+            todo(
+                f"`{new.name}` was {written(old.default.value)} where it was absent: no "
+                "operation says what a default was"
+            )
+        ]
+    if changed or new.default is None:
+        return []
+    value = written(new.default.value)
+    return [
+        Op(("require ", (new.name,), f" = {value}"), 80, f"absent is now {value}"),
+        Op(("relax ", (new.name,), f" = {value}"), 80, "and stays optional"),
+    ]
+
+
+def _one(fields: dict[str, Field], names: frozenset[str]) -> Field | None:
+    found = [f for n, f in fields.items() if "_".join(words(n)) in names]
+    return found[0] if len(found) == 1 else None
+
+
+def _enough(count: int, of: int) -> bool:
+    return count > 0 and (count == of or (count >= 2 and 2 * count >= of))
+
+
+def _inner_names(outer: str, inner: Object, beside: Mapping[str, Field]) -> dict[str, str]:
+    """The names inside of an object, each with the name beside it that means the same."""
+    found: dict[str, str] = {}
+    for field in inner.fields:
+        whole = [*words(outer), *words(field.name)]
+        for name in (field.name, *sorted(beside)):
+            fits = name == field.name or words(name) in (whole, [*words(field.name), *words(outer)])
+            if name in beside and fits and name not in found.values():
+                found[field.name] = name
+                break
+    return found
+
+
+def _reason(old: str, new: str, score: float) -> str:
+    if likeness(old, new) >= 0.45:
+        return "the names are alike and the types fit"
+    return "it is the only field of that type" if score >= 0.5 else "the types fit"

@@ -1,0 +1,118 @@
+"""What is suggested: operations with how sure they are, in blocks, for one version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from gatid_compiler.gtypes.text import name as written_name
+
+Way = tuple[str, ...]
+"""A path of field names."""
+
+SURE = 100
+"""The confidence, in percent, of what the difference decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """An operation: words, and ways among them. `body` are those inside of its block.
+
+    `why` says what a guess is made of, `others` what it could be as well.
+    """
+
+    words: tuple[str | Way, ...]
+    confidence: int = SURE
+    why: str = ""
+    others: tuple[str, ...] = ()
+    body: tuple[Op, ...] | None = None
+
+    @property
+    def text(self) -> str:
+        """The operation on one line, what stands in its block left out."""
+        return "".join(w if isinstance(w, str) else _way(w) for w in self.words)
+
+    @property
+    def is_todo(self) -> bool:
+        """Whether it says what is left to do, and does nothing."""
+        return self.words[0] == "todo "
+
+    def under(self, way: Way) -> Op:
+        """The operation, its ways beginning with one more."""
+        return replace(
+            self, words=tuple(w if isinstance(w, str) else (*way, *w) for w in self.words)
+        )
+
+    def all(self) -> list[Op]:
+        """The operation, or those in its block."""
+        if self.body is None:
+            return [self]
+        return [inner for op in self.body for inner in op.all()]
+
+
+def todo(reason: str) -> Op:
+    """What the difference does not decide."""
+    quoted = f"'{reason}'" if "'" not in reason else json.dumps(reason, ensure_ascii=False)
+    return Op(("todo ", quoted))
+
+
+def _way(way: Way) -> str:
+    return ".".join(map(written_name, way))
+
+
+Verdict = Literal["exact", "open", "unproved"]
+"""Of an operation: what is derived with its block is what was released; something is left to
+do; the type is right, and not every value is proved to be of it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The operations on one type or route; none for a route that is `added`."""
+
+    kind: Literal["type", "route"]
+    name: str
+    ops: tuple[Op, ...]
+    added: bool = False
+
+    @property
+    def owner(self) -> str:
+        """What it stands on: `type Order`."""
+        return f"{self.kind} {self.name}"
+
+    @property
+    def has_todo(self) -> bool:
+        """Whether something in it is left to do."""
+        return any(op.is_todo for whole in self.ops for op in whole.all())
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The change of one version: its blocks, and remarks on what no operation can say.
+
+    `declares` is the version statement, where there is none yet. `first` says that it has to
+    stand before what the version's change says already. `verdicts` are those of the blocks by
+    owner, `differing` the messages that are not what was released.
+    """
+
+    base: str
+    tag: str
+    declares: str
+    blocks: tuple[Block, ...]
+    remarks: tuple[str, ...] = ()
+    first: bool = False
+    verdicts: Mapping[str, Verdict] | None = None
+    differing: Sequence[str] = ()
+    unproved: Sequence[str] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say."""
+        return not self.blocks and not self.remarks
+
+    @property
+    def exact(self) -> bool:
+        """Whether everything that is derived is what was released."""
+        return not self.differing

@@ -1,0 +1,264 @@
+"""A field of one name and two types: the operations that lead from the one to the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler.gtypes.model import (
+    Array,
+    Bool,
+    Bytes,
+    Field,
+    Format,
+    GType,
+    Int,
+    Literal,
+    Number,
+    Scalar,
+    Schema,
+    String,
+    Union,
+)
+from gatid_compiler.gtypes.subtype import compare
+from gatid_compiler.timescape.lenses.finite import kinded, values_of
+from gatid_compiler.timescape.lenses.texts import textual
+from gatid_compiler.timescape.reshape import resolved
+from gatid_compiler.timescape.suggest.likeness import likeness, unit, words
+from gatid_compiler.timescape.suggest.literals import any_member, listed, natural, written
+from gatid_compiler.timescape.suggest.model import Op
+from gatid_compiler.timescape.suggest.sides import EndlessError, Sides, Use, without_null
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gatid_compiler.gtypes.model import JsonScalar
+
+_MOST_ARROWS = 24
+_NEAR = 0.45
+_MONEY = frozenset(("amount", "price", "total", "cost", "fee", "charge", "balance", "tax"))
+
+
+def retyped(old: Field, new: Field, use: Use, sides: Sides) -> list[Op] | str:
+    """The operations on `new`, or why there are none. What is inside of values is not looked at."""
+    try:
+        return _retyped(old, new, use, sides)
+    except EndlessError as endless:
+        return f"`{endless}` is inside itself, and has no name any more"
+
+
+def _retyped(old: Field, new: Field, use: Use, sides: Sides) -> list[Op] | str:
+    was, now = resolved(old.type, sides.old), resolved(new.type, sides.new)
+    converted = _converted(old, new, sides)
+    if converted is not None:
+        return [converted]
+    values, others = values_of(was, sides.old), values_of(now, sides.new)
+    if values is not None and others is not None and max(len(values), len(others)) < _MOST_ARROWS:
+        return _mapped(new.name, values, others, use)
+    narrow = _as_it_is(old, new, use, sides)
+    if narrow is not None:
+        return narrow
+    return f"`{new.name}` was {_shown(old, sides)} and is `{sides.new_text(new.type)}`"
+
+
+def _shown(field: Field, sides: Sides) -> str:
+    try:
+        return f"`{sides.old_text(field.type)}`"
+    except EndlessError:
+        return "another type"
+
+
+# -- conversions -----------------------------------------------------------------------------
+
+
+def _converted(old: Field, new: Field, sides: Sides) -> Op | None:
+    was, null = without_null(old.type, sides.old)
+    now, now_null = without_null(new.type, sides.new)
+    if null != now_null:
+        return None
+    way = _way(old.name, new.name, was, now, sides)
+    if way is None:
+        return None
+    how, confidence, why, others = way
+    text = f": {sides.old_text(old.type)} -> {sides.new_text(new.type)} by {how}"
+    return Op(("convert ", (new.name,), text), confidence, why, others)
+
+
+_Way = tuple[str, int, str, tuple[str, ...]]
+
+
+def _way(old_name: str, new_name: str, was: GType, now: GType, sides: Sides) -> _Way | None:
+    moment = Format(Scalar.DATETIME)
+    match was, now:
+        case (Int() | Number(), Int() | Number()):
+            return _scale(old_name, new_name, was, now)
+        case (Int(), Format()) if now == moment:
+            return _epoch(old_name)
+        case (Format(), Int()) if was == moment:
+            return _epoch(new_name)
+        case (Int() | Number(), _) if textual(now, sides.new) and not _counted(now):
+            return "text", 95, "", ()
+        case (_, Int() | Number()) if textual(was, sides.old) and not _counted(was):
+            return "text", 95, "", ()
+        case (Bool(), _) if _spells_bool(now):
+            return "text", 95, "", ()
+        case (_, Bool()) if _spells_bool(was):
+            return "text", 95, "", ()
+        case (Bytes(), String()) | (String(), Bytes()):
+            return "base64", 95, "", ()
+        case _:
+            return None
+
+
+def _counted(t: GType) -> bool:
+    return isinstance(t, Literal | Union)
+
+
+def _spells_bool(t: GType) -> bool:
+    plain = isinstance(t, String)
+    return plain or t == Union((Literal("false"), Literal("true")))
+
+
+def _epoch(name: str) -> _Way:
+    said = set(words(name)) & {"ms", "millis", "milliseconds"}
+    if said:
+        return "epoch(ms)", 90, "the name says milliseconds", ()
+    return "epoch(s)", 70, "seconds since 1970", ("epoch(ms)",)
+
+
+def _scale(old_name: str, new_name: str, was: Int | Number, now: Int | Number) -> _Way | None:
+    before, after = unit(old_name), unit(new_name)
+    if before is not None and after is not None and before.kind == after.kind:
+        if before.size != after.size:
+            by = _number(before.size / after.size)
+            return f"scale({by})", 85, "by the units in the names", ()
+    elif before is not None and after is None and before.kind in ("money", "share"):
+        return f"scale({_number(before.size)})", 80, f"`{old_name}` counts parts of one", ()
+    elif after is not None and before is None and after.kind in ("money", "share"):
+        return f"scale({_number(1 / after.size)})", 80, f"`{new_name}` counts parts of one", ()
+    if isinstance(was, Int) and isinstance(now, Number) and set(words(new_name)) & _MONEY:
+        return "scale(1)", 55, "the same unit", ("scale(0.01)",)
+    if was.multiple != now.multiple and isinstance(was, Int) and isinstance(now, Int):
+        return None
+    return "scale(1)", 85, "the same unit", ()
+
+
+def _number(value: float) -> str:
+    rounded = round(value, 9)
+    return str(int(rounded)) if rounded == int(rounded) else repr(rounded)
+
+
+# -- values ----------------------------------------------------------------------------------
+
+
+def _mapped(
+    name: str, old: Sequence[JsonScalar], new: Sequence[JsonScalar], use: Use
+) -> list[Op] | str:
+    known, wanted = {kinded(v) for v in old}, {kinded(v) for v in new}
+    gone = [v for v in old if kinded(v) not in wanted]
+    come = [v for v in new if kinded(v) not in known]
+    arrows: list[str] = []
+    confidence = 100
+    said: list[str] = []
+    pairs = _paired(gone, come)
+    for was, now, sure in pairs:
+        arrows.append(f"{written(was)} -> {written(now)}")
+        confidence = min(confidence, sure)
+        if sure < 100:
+            said.append(f"{written(was)} is now {written(now)}")
+    for was in (v for v in gone if kinded(v) not in {kinded(p[0]) for p in pairs}):
+        target, sure = _for(was, new, used=use.received)
+        if target is None:
+            return f"say what `{was}` of `{name}` becomes: {listed(new)}"
+        arrows.append(f"{written(was)} -> {written(target[0])}")
+        confidence = min(confidence, sure)
+        if sure < 100:
+            said.append(f"{written(was)} becomes {written(target[0])}")
+    for now in (v for v in come if kinded(v) not in {kinded(p[1]) for p in pairs}):
+        seen, sure = _for(now, old, used=use.answered)
+        if seen is None:
+            return f"say what older clients see for `{now}` of `{name}`: {listed(old)}"
+        arrows.append(f"{written(seen[0])} <- {written(now)}")
+        confidence = min(confidence, sure)
+        if sure < 100:
+            said.append(f"older clients see {written(seen[0])} for {written(now)}")
+    op = Op(("map ", (name,), f" {{ {', '.join(arrows)} }}"), confidence, "; ".join(said))
+    return [op]
+
+
+def _paired(
+    gone: Sequence[JsonScalar], come: Sequence[JsonScalar]
+) -> list[tuple[JsonScalar, JsonScalar, int]]:
+    """Values that were renamed, the surest first."""
+    alone = len(gone) == len(come) == 1
+    scored = sorted(
+        ((_alike(was, now), i, j) for i, was in enumerate(gone) for j, now in enumerate(come)),
+        key=lambda each: (-each[0], each[1], each[2]),
+    )
+    found: dict[int, tuple[int, int]] = {}
+    for score, i, j in scored:
+        taken = i in found or any(j == other for other, _ in found.values())
+        if not taken and (alone or score >= _NEAR):
+            found[i] = j, min(97, int(100 * max(score, 0.7 if alone else 0)))
+    return [(gone[i], come[j], sure) for i, (j, sure) in sorted(found.items())]
+
+
+def _for(
+    value: JsonScalar, options: Sequence[JsonScalar], *, used: bool
+) -> tuple[tuple[JsonScalar] | None, int]:
+    """What stands for a value: the only option, the most like, any where it is never used."""
+    if len(options) == 1 or not used:
+        return (options[0],), 100
+    score, best = max(((_alike(value, o), -i) for i, o in enumerate(options)))
+    if score >= _NEAR:
+        return (options[-best],), int(90 * score)
+    return None, 0
+
+
+def _alike(a: JsonScalar, b: JsonScalar) -> float:
+    return likeness(str(a).lower(), str(b).lower())
+
+
+# -- the same value under another type ---------------------------------------------------------
+
+
+def _as_it_is(old: Field, new: Field, use: Use, sides: Sides) -> list[Op] | None:
+    """Every value stays what it is, where all values that are carried are of both types."""
+    if not (old.required and new.required) or isinstance(resolved(new.type, sides.new), Array):
+        return None
+    before, after = Schema(old.type, sides.old), Schema(new.type, sides.new)
+    if use.received and compare(before, after).kind != "proved":
+        return None
+    name, aside = new.name, f"{new.name}_before"
+    back, sure, why = name, 90, "every value stays what it is"
+    if use.answered and compare(after, before).kind != "proved":
+        rest, null = without_null(new.type, sides.new)
+        literal = _stands_for_null(rest)
+        if not null or literal is None or not sides.agree(old.type, rest):
+            return None
+        back, sure, why = (
+            f"coalesce({name}, {literal})",
+            40,
+            f"older clients see {literal} for null",
+        )
+    kept = natural(old.type, sides.old)
+    value = kept[0] if kept else any_member(old.type, sides.old)
+    if value is None:
+        return None
+    text = f": {sides.new_text(new.type)} = {aside} back {aside} = {back}"
+    return [
+        Op(("rename ", (name,), " -> ", (aside,))),
+        Op(("compute ", (name,), text), sure, why),
+        Op(("drop ", (aside,), f": {sides.old_text(old.type)} = {value}")),
+    ]
+
+
+def _stands_for_null(t: GType) -> str | None:
+    match t:
+        case String(low=0, patterns=()):
+            return '""'
+        case Int() | Number() if (t.low or 0) <= 0 and (t.high is None or t.high >= 0):
+            return "0"
+        case Bool():
+            return "false"
+        case _:
+            return None

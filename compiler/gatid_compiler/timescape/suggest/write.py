@@ -1,0 +1,89 @@
+"""A suggestion as it is written: canonical `.gati`, guesses and doubts in comments beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gatid_compiler.timescape.suggest.model import SURE, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatid_compiler.timescape.suggest.model import Block, Suggestion
+
+_INDENT = "  "
+
+Place = tuple[int, ...]
+"""Where an operation is: the number of its block, then of the operation, and so inwards."""
+
+
+def written(suggestion: Suggestion) -> tuple[str, Mapping[int, Place]]:
+    """The text, and for each of its lines that holds an operation where that operation is."""
+    lines: list[str] = []
+    places: dict[int, Place] = {}
+    if suggestion.declares:
+        lines += [suggestion.declares, ""]
+    lines.append(f"change {suggestion.tag} {{")
+    lines += [f"{_INDENT}# {remark}" for remark in suggestion.remarks]
+    for number, block in enumerate(suggestion.blocks):
+        if block.added:
+            places[len(lines) + 1] = (number,)
+            lines.append(f"{_INDENT}route {block.name} added")
+            continue
+        lines.append(f"{_INDENT}{block.owner} {{")
+        _operations(block.ops, (number,), 2, lines, places)
+        lines.append(f"{_INDENT}}}")
+    lines.append("}")
+    return "\n".join(lines) + "\n", places
+
+
+def text(suggestion: Suggestion) -> str:
+    """The text alone."""
+    return written(suggestion)[0]
+
+
+def _operations(
+    ops: tuple[Op, ...], at: Place, depth: int, lines: list[str], places: dict[int, Place]
+) -> None:
+    margin = _INDENT * depth
+    width = max((len(_text(op)) for op in ops if op.body is None and _comment(op)), default=0)
+    for index, op in enumerate(ops):
+        places[len(lines) + 1] = (*at, index)
+        if op.body is not None:
+            lines.append(f"{margin}{_text(op)} {{")
+            _operations(op.body, (*at, index), depth + 1, lines, places)
+            lines.append(f"{margin}}}")
+            continue
+        comment = _comment(op)
+        said = f"{_text(op):<{width}}  # {comment}" if comment else _text(op)
+        lines.append(f"{margin}{said}")
+
+
+def _text(op: Op) -> str:
+    return op.text.strip()
+
+
+def _comment(op: Op) -> str:
+    if op.confidence == SURE and not op.others and not op.why:
+        return ""
+    said = f"{op.confidence}%" + (f": {op.why}" if op.why else "")
+    return said + (f"; or {' or '.join(op.others)}" if op.others else "")
+
+
+def without(blocks: tuple[Block, ...], place: Place, instead: Op) -> tuple[Block, ...]:
+    """The blocks with another operation in one place."""
+    number, *way = place
+    block = blocks[number]
+    changed = replace(block, ops=_put(block.ops, way, instead))
+    return (*blocks[:number], changed, *blocks[number + 1 :])
+
+
+def _put(ops: tuple[Op, ...], way: list[int], instead: Op) -> tuple[Op, ...]:
+    if not way:
+        return (instead,)
+    index, *inner = way
+    new = instead
+    if inner:
+        new = replace(ops[index], body=_put(ops[index].body or (), inner, instead))
+    return (*ops[:index], new, *ops[index + 1 :])

@@ -1,0 +1,28 @@
+"""A file with more at its end: the old one or the whole new one, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def append(file: Path, text: str) -> None:
+    """Put text at the end of a file, after an empty line; its mode stays. Raises `OSError`."""
+    target = file.resolve()
+    old = target.read_bytes()
+    end = b"\r\n" if b"\r\n" in old else b"\n"
+    gap = b"" if old.endswith(b"\n") else end
+    new = old + gap + end + text.encode().replace(b"\n", end)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(new)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.chmod(target.stat().st_mode & 0o7777)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
