@@ -220,13 +220,28 @@ RequestPart = Literal["path", "query", "headers", "cookies", "body"]
 class Call:
     """A function of the project that carries a value between two versions.
 
-    `name` is what a generated source calls it: a function of one value, which gives what
-    `target` makes of a copy of it once that was validated in `type`.
+    `name` is what a generated source calls it: a function of a value and of the way to it in
+    what is carried, which gives what `target` makes of a copy of the value once that was
+    validated in `type`.
     """
 
     name: str
     target: PyRef
     type: GType
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is at `target` in a carried request was made of what is at `source` in the client's.
+
+    Both are keys and indexes, of which the first is a part; `*` is each item of an array or each
+    value of a map, the same ones in both. `then` is the table of `Upgrade.places` that goes on
+    from here.
+    """
+
+    target: tuple[str, ...]
+    source: tuple[str, ...]
+    then: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +251,16 @@ class Upgrade:
     `source` is Python that defines `forward`, a function that takes the named parts in this
     order as validated data, and returns them in the same order (one part: not a tuple). It
     needs no imports but the names of `calls`. `checked` lists the parts to be validated again in
-    the handler's shape after it ran; a fault found there is 422.
+    the handler's shape after it ran; a fault found there is 422. `places` says, where anything
+    is checked, where places of the request come from that are not what the longest place before
+    them lets expect.
     """
 
     source: str
     parts: tuple[RequestPart, ...]
     checked: tuple[RequestPart, ...]
     calls: tuple[Call, ...] = ()
+    places: tuple[tuple[Place, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

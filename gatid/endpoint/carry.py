@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gatid.endpoint.answers import Answers, CarryError, Declared
+from gatid.endpoint.crossing import NotCrossedError
+from gatid.endpoint.places import Whereabouts, tokens
 from gatid.ingress.problem import ProblemError
 from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.faults import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gatid.endpoint.crossing import Crossings
     from gatid.endpoint.entity_tags import EntityTags
     from gatid.endpoint.source import Sources
     from gatid.endpoint.types import Types
     from gatid_compiler.gtypes.model import GType
-    from gatid_compiler.plan import Answer, Contract, Downgrade, RequestPart, Upgrade
-
-_IN = {"path": "path", "query": "query", "headers": "header", "cookies": "cookie", "body": "body"}
+    from gatid_compiler.plan import Answer, Contract, Downgrade, Shape, Upgrade
 
 
 def answers(
@@ -94,59 +94,52 @@ def _backward(
     return carry
 
 
-def forward(up: Upgrade, sources: Sources, name: str, crossings: Crossings) -> Callable[..., Any]:
-    """The function that carries a request forward. One that is not proved may fail: 422."""
+def forward(
+    up: Upgrade, shape: Shape, types: Types, sources: Sources, name: str, crossings: Crossings
+) -> Callable[..., Any]:
+    """The function that carries a request forward, into the shape. One that is not proved may
+    fail: 422, pointing into what the client sent.
+    """
     calls = crossings.bound(up.calls)
     function = sources.function(f"forward {name}", up.source, "forward", calls)
     if not (up.checked or up.calls):
         return function
+    where = Whereabouts(up.places, up.parts)
+    checks = [
+        (up.parts.index(part), part, types.validator(getattr(shape, part)).check)
+        for part in up.checked
+    ]
+    alone = len(up.parts) == 1
 
-    def partial(*parts: Any) -> Any:
+    def partial(*sent: Any) -> Any:
         try:
-            return function(*parts)
+            made = function(*sent)
+        except NotCrossedError as error:
+            raise _not_carried(tuple(_not_crossed(error, where, sent))) from error
         except Exception as error:
             raise _not_carried(()) from error
+        for index, part, check in checks:
+            try:
+                check(made if alone else made[index])
+            except Invalid as error:
+                raise _not_carried(
+                    tuple(
+                        where.told([part, *tokens(f.pointer)], sent, f.expected, f.found)
+                        for f in error.faults
+                    )
+                ) from None
+        return made
 
     return partial
 
 
-def check(part: RequestPart, type: GType, types: Types) -> Callable[[Any, Any], None]:
-    """A check of a part that was carried forward; 422, pointing into what the client sent."""
-    validate = types.validator(type).check
-    where = _IN[part]
-
-    def checked(value: Any, client: Any) -> None:
-        try:
-            validate(value)
-        except Invalid as error:
-            raise _not_carried(
-                tuple(
-                    {
-                        "in": where,
-                        "pointer": _known(fault.pointer, client),
-                        "expected": fault.expected,
-                        "found": fault.found,
-                    }
-                    for fault in error.faults
-                )
-            ) from None
-
-    return checked
-
-
-def _known(pointer: str, client: Any) -> str:
-    """As much of a pointer as leads somewhere in the client's own message."""
-    kept = ""
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(client, dict) and key in client:
-            client = client[key]
-        elif isinstance(client, list) and key.isdigit() and int(key) < len(client):
-            client = client[int(key)]
-        else:
-            break
-        kept += f"/{token}"
-    return kept
+def _not_crossed(
+    error: NotCrossedError, where: Whereabouts, sent: tuple[Any, ...]
+) -> Iterator[dict[str, str]]:
+    for fault in error.faults:
+        yield where.at([*error.way, *tokens(fault.pointer)], sent, fault.expected, fault.found)
+    if not error.faults:
+        yield where.at(error.way, sent, "what can be carried to a newer version", "what cannot")
 
 
 def _not_carried(errors: tuple[dict[str, str], ...]) -> ProblemError:

@@ -10,15 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from gatid.endpoint.callables import LinkError, accepted
 from gatid.lifecycle.hooks import is_coroutine_function
+from gatid_compiler.gtypes.faults import Invalid, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gatid.endpoint.loading import LoadedCode
     from gatid.endpoint.types import Types
-    from gatid_compiler.plan import Call
+    from gatid_compiler.gtypes.faults import Fault
+    from gatid_compiler.plan import Call, PyRef
 
 _ARGUMENTS = ("value",)
+
+
+class NotCrossedError(Exception):
+    """A function of the project did not carry the value at `way`. `faults` are those of what it
+    gave; where there are none, it raised, and the cause is what.
+    """
+
+    def __init__(
+        self, target: PyRef, way: tuple[str | int, ...], faults: tuple[Fault, ...] = ()
+    ) -> None:
+        told = "; ".join(f"`{f.pointer or '/'}` is not {f.expected}" for f in faults)
+        why = f"gave what is not of its type: {told}" if faults else "raised"
+        super().__init__(f"`{target}`, for what is at `{pointer(way[1:]) or '/'}`, {why}")
+        self.way = [str(step) for step in way]
+        self.faults = faults
 
 
 class Crossings:
@@ -28,19 +45,25 @@ class Crossings:
         self._code = code
         self._types = types
 
-    def bound(self, calls: Sequence[Call]) -> Mapping[str, Callable[[Any], Any]]:
+    def bound(self, calls: Sequence[Call]) -> Mapping[str, Callable[..., Any]]:
         """The functions by the names that a source calls them; raises `LinkError`, `LoadError`."""
         return {call.name: self._bound(call) for call in calls}
 
-    def _bound(self, call: Call) -> Callable[[Any], Any]:
+    def _bound(self, call: Call) -> Callable[..., Any]:
         function = accepted(call.target, self._code.resolve(call.target), _ARGUMENTS)
         if is_coroutine_function(function):
             raise LinkError(f"`{call.target}` is async, and carries values without being awaited")
         check = self._types.validator(call.type).check
 
-        def carried(value: Any) -> Any:
-            made = function(_copied(value))
-            check(made)
+        def carried(value: Any, way: tuple[str | int, ...]) -> Any:
+            try:
+                made = function(_copied(value))
+            except Exception as error:
+                raise NotCrossedError(call.target, way) from error
+            try:
+                check(made)
+            except Invalid as error:
+                raise NotCrossedError(call.target, way, error.faults) from None
             return made
 
         return carried

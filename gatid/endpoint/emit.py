@@ -292,11 +292,7 @@ def _forward(contract: Contract) -> Iterator[str]:
     if not _has_body(shape) and "body" in contract.up.parts:
         yield "body = None"
     names = ", ".join(_LOCAL[part] for part in contract.up.parts)
-    for part in contract.up.checked:
-        yield f"client_{_LOCAL[part]} = {_LOCAL[part]}"
     yield f"{names} = forward({names})"
-    for part in contract.up.checked:
-        yield f"check_{part}({_LOCAL[part]}, client_{_LOCAL[part]})"
 
 
 def _given(contract: Contract, part: p.RequestPart) -> bool:

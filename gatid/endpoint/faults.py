@@ -18,6 +18,7 @@ from gatid.endpoint.answers import (
     against,
     of_problem,
 )
+from gatid.endpoint.crossing import NotCrossedError
 from gatid.endpoint.send import StreamError, send
 from gatid.errors import HTTPError
 from gatid.ingress import body
@@ -235,6 +236,9 @@ class Faults:
         return of_problem(_PROBLEMS.get(type(error), _internal)(), request_id)
 
     def _log_fault(self, error: BaseException, request_id: str) -> None:
+        if isinstance(error.__cause__, NotCrossedError):
+            self._not_crossed(error.__cause__, request_id)
+            return
         if isinstance(error, (HTTPError, ProblemError)):
             return
         if isinstance(error, (DeadlineError, HookTimeoutError)):
@@ -245,6 +249,13 @@ class Faults:
             self._log.error(against(error), request_id=request_id, route=self._route)
         else:
             self._blame("a handler raised", error, request_id)
+
+    def _not_crossed(self, error: NotCrossedError, request_id: str) -> None:
+        """A function of the project that carries values between versions may be at fault."""
+        found: dict[str, str] = {}
+        if error.__cause__ is not None:
+            found["traceback"] = trace(error.__cause__)
+        self._log.warning(str(error), request_id=request_id, route=self._route, **found)
 
     def _blame(self, message: str, error: BaseException, request_id: str) -> None:
         self._log.error(message, request_id=request_id, route=self._route, traceback=trace(error))

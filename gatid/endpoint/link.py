@@ -334,11 +334,13 @@ class _Bound:
             values["handler"] = awaited(handler, host.pool)
         if contract.up is not None:
             values["forward"] = carry.forward(
-                contract.up, linker.sources, contract.id, linker.crossings
+                contract.up,
+                contract.handler_shape,
+                types,
+                linker.sources,
+                contract.id,
+                linker.crossings,
             )
-            for part in contract.up.checked:
-                type = getattr(contract.handler_shape, part)
-                values[f"check_{part}"] = carry.check(part, type, types)
         return values
 
     def _first(self, contract: Contract, answers: Answers) -> dict[str, Any]:

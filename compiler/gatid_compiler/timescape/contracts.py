@@ -84,7 +84,8 @@ def contract(
 
 
 def _up(up: Fused, final: FinalTypes) -> plan.Upgrade:
-    return plan.Upgrade(up.source, up.parts, () if up.proved else up.parts, _calls(up, final))
+    checked = () if up.proved else up.parts
+    return plan.Upgrade(up.source, up.parts, checked, _calls(up, final), up.places)
 
 
 def _calls(fused: Fused, final: FinalTypes) -> tuple[plan.Call, ...]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.model import Object
-from gatid_compiler.plan import RequestPart
+from gatid_compiler.plan import Place, RequestPart
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.execute import Execution
 from gatid_compiler.timescape.fuse.finish import Finish, is_part
+from gatid_compiler.timescape.fuse.places import tables
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
     Leaf,
@@ -24,19 +25,22 @@ from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.messages import PARTS
 
 if TYPE_CHECKING:
+    from gatid_compiler.timescape.fuse.symbols import Symbol
     from gatid_compiler.timescape.history import History
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
     """Generated source, the parts that go through it, the functions of the project that it
-    calls, and whether its result is proved where theirs are.
+    calls, and whether its result is proved where theirs are. If not, `places` says where its
+    parts come from.
     """
 
     source: str
     parts: tuple[RequestPart, ...]
     calls: tuple[Called, ...]
     proved: bool
+    places: tuple[tuple[Place, ...], ...]
 
 
 def forward(history: History, route: str, start: int, end: int) -> Fused | None:
@@ -66,4 +70,6 @@ def _fused(history: History, key: str, name: str, start: int, end: int) -> Fused
     parts = tuple(part for part in PARTS.values() if part in changed | (read & set(results)))
     module = Module(finished.functions, finished.crossings)
     source = module.text(name, parts, [results[part] for part in parts])
-    return Fused(source, parts, module.calls, finished.proved)
+    where: dict[str, Symbol] = {} if finished.proved else {p: results[p] for p in parts}
+    places = tables(where, finished) if where else ()
+    return Fused(source, parts, module.calls, finished.proved, places)

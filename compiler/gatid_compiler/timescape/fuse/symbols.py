@@ -7,12 +7,15 @@ Everything else says how the result is put together from leaves.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.gtypes.model import GType, JsonScalar
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
 from gatid_compiler.timescape.lenses.model import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # -- places in what is given ---------------------------------------------------------------
 
@@ -274,6 +277,21 @@ class Crossing:
 Symbol = (
     Leaf | Const | Mapped | Applied | Listed | Named | Record | Items | Row | Arms | Pick | Call
 )
+
+
+def calls(value: object) -> Iterator[Call]:
+    """The calls of generated functions in a symbol."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Call):
+            yield part
+        elif isinstance(part, tuple | list):
+            waiting.extend(part)
+        elif isinstance(part, dict):
+            waiting.extend(part.values())
+        elif is_dataclass(part) and type(part).__module__ == __name__:
+            waiting.extend(getattr(part, f.name) for f in fields(part))
 
 
 def variables(value: object) -> frozenset[str]:

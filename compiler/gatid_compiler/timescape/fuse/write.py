@@ -11,6 +11,7 @@ from gatid_compiler.gtypes.model import GType
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.finish import is_part, keeps
+from gatid_compiler.timescape.fuse.places import source_of, spot
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
     All,
@@ -34,6 +35,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Row,
     Some,
     Var,
+    calls,
     variables,
 )
 from gatid_compiler.timescape.lenses import formulas
@@ -80,23 +82,39 @@ class Module:
         self._tables: list[str] = []
         self._needed: list[str] = []
         self._taken: set[str] = {"forward", "backward", *formulas.NAMES}
-        self._called: dict[tuple[PyRef, GType, int], str] = {}
+        self._functions_of: dict[tuple[PyRef, GType, int], str] = {}
         for crossing in crossings.values():
             self.called(crossing)
         self.names = {key: self.fresh(_word(key.key)) for key in functions}
         self._functions = functions
+        self._crossing: set[Function] = set()
+        while new := {k for k, f in functions.items() if self.crosses(f)} - self._crossing:
+            self._crossing |= new
 
     @property
     def calls(self) -> tuple[Called, ...]:
         """The functions of the project that the module calls."""
-        return tuple(Called(name, *key) for key, name in self._called.items())
+        return tuple(Called(name, *key) for key, name in self._functions_of.items())
+
+    def is_told(self, function: Function) -> bool:
+        """Whether a generated function is told where its value is."""
+        return function in self._crossing
+
+    def crosses(self, part: object) -> bool:
+        """Whether functions of the project are called for it, which are told where it is."""
+        if not self.crossings:
+            return False
+        read = variables(part)
+        if any(var.name in read for var in self.crossings):
+            return True
+        return any(call.key in self._crossing for call in calls(part))
 
     def called(self, crossing: Crossing) -> str:
         """What the module calls a function of the project, by what its result is validated in."""
         key = crossing.target, crossing.type, crossing.since
-        if key not in self._called:
-            self._called[key] = self.fresh(_word(crossing.target.name))
-        return self._called[key]
+        if key not in self._functions_of:
+            self._functions_of[key] = self.fresh(_word(crossing.target.name))
+        return self._functions_of[key]
 
     def fresh(self, name: str) -> str:
         """The name, numbered if it is taken."""
@@ -127,17 +145,19 @@ class Module:
         """The module, with a function `name` of the parameters that returns the results."""
         bodies = []
         for key, body in self._functions.items():
-            writer = Writer(self, ["value"])
+            params_ = ["value", "way"] if key in self._crossing else ["value"]
+            writer = Writer(self, params_)
             writer.returned([writer.value(body, _word(key.key))])
-            bodies.append(f"def {self.names[key]}(value):\n" + "\n".join(writer.lines))
+            head = f"def {self.names[key]}({', '.join(params_)}):"
+            bodies.append("\n".join((head, *writer.lines)))
         writer = Writer(self, params)
         writer.ahead(results)
         parts = [writer.value(r, p) for r, p in zip(results, params, strict=True)]
         writer.returned(parts)
         bodies.append(f"def {name}({', '.join(params)}):\n" + "\n".join(writer.lines))
-        head = [formulas.source(self._needed)] if self._needed else []
-        head += ["\n".join(self._tables)] if self._tables else []
-        return "\n\n\n".join((*head, *bodies)) + "\n"
+        first = [formulas.source(self._needed)] if self._needed else []
+        first += ["\n".join(self._tables)] if self._tables else []
+        return "\n\n\n".join((*first, *bodies)) + "\n"
 
 
 class Writer:
@@ -150,6 +170,7 @@ class Writer:
         called = (known.name for known in module.calls)
         self._taken = {*params, *module.names.values(), *called, *formulas.NAMES}
         self._bound: dict[Access, str] = {}
+        self._ways = {Var(name): ["*way" if name == "value" else literal(name)] for name in params}
 
     def returned(self, parts: Sequence[str]) -> None:
         """The last statement."""
@@ -224,10 +245,32 @@ class Writer:
 
     def _call(self, crossing: Crossing, hint: str) -> str:
         function = self._module.called(crossing)
+        way = self._way(spot(crossing.of, self._module.crossings))
         if not crossing.nulls:
-            return f"{function}({self.value(crossing.of, hint)})"
+            return f"{function}({self.value(crossing.of, hint)}, {way})"
         given = self._atom(crossing.of, hint)
-        return f"None if {given} is None else {function}({given})"
+        return f"None if {given} is None else {function}({given}, {way})"
+
+    def _way(self, at: Access | None) -> str:
+        """The keys and indexes that lead to a place in what is carried, as a tuple."""
+        steps = self._steps(at)
+        if steps == ["*way"]:
+            return "way"
+        return f"({', '.join(steps)}{',' if len(steps) == 1 else ''})"
+
+    def _source(self, at: Access) -> Access | None:
+        return source_of(at, self._module.crossings)
+
+    def _steps(self, at: Access | None) -> list[str]:
+        match at:
+            case None:
+                return []
+            case Var():
+                return self._ways[at]
+            case Key(of=of, name=name):
+                return [*self._steps(of), literal(name)]
+            case Index(of=of, number=number):
+                return [*self._steps(of), literal(number)]
 
     def ahead(self, parts: Sequence[object]) -> None:
         """Calls functions of the project before statements of which several need the result."""
@@ -278,7 +321,7 @@ class Writer:
             case Listed(item=item):
                 return f"[{self.value(item, hint)}]"
             case Call(key=key, of=of):
-                return f"{self._module.names[key]}({self._at(of.at)})"
+                return self._called(key, of.at)
             case Record():
                 return self._record(symbol, hint)
             case Items():
@@ -291,6 +334,12 @@ class Writer:
                 return self._choice(((when, then), (None, otherwise)), None, hint)
             case _:
                 raise AssertionError(f"not finished: {symbol}")
+
+    def _called(self, function: Function, at: Access) -> str:
+        name = self._module.names[function]
+        if not self._module.is_told(function):
+            return f"{name}({self._at(at)})"
+        return f"{name}({self._at(at)}, {self._way(self._source(at))})"
 
     def _atom(self, symbol: Symbol, hint: str) -> str:
         """A name or a literal that stands for the value."""
@@ -329,13 +378,18 @@ class Writer:
     def _items(self, items: Items, hint: str) -> str:
         over = self._at(items.over.at)
         var = self._loop(items.var)
+        each = f"{var} in {over}"
+        if self._module.crosses(items.item):
+            index = self._fresh("index")
+            self._ways[items.var] = [*self._steps(self._source(items.over.at)), index]
+            each = f"{index}, {var} in enumerate({over})"
         trial = self._apart()
         item = trial.value(items.item, f"new_{var}")
         if not trial.lines:
-            return f"[{item} for {var} in {over}]"
+            return f"[{item} for {each}]"
         out = self._fresh(hint)
         self._line(f"{out} = []")
-        with self._block(f"for {var} in {over}:"):
+        with self._block(f"for {each}:"):
             item = self.value(items.item, f"new_{var}")
             self._line(f"{out}.append({item})")
         return out
@@ -353,6 +407,7 @@ class Writer:
         other = Writer(self._module, ())
         other._taken = set(self._taken)
         other._bound = dict(self._bound)
+        other._ways = dict(self._ways)
         return other
 
     def _choice(
@@ -416,6 +471,8 @@ class Writer:
         out = self._fresh(_new(hint))
         var = self._loop(extras.var)
         key = self._fresh("key")
+        if record.base is not None:
+            self._ways[extras.var] = [*self._steps(self._source(record.base.at)), key]
         left_out = sorted({name for name, _ in record.source} | extras.discarded)
         test = f" if {key} not in {{{', '.join(map(literal, left_out))}}}" if left_out else ""
         trial = self._apart()
