@@ -46,7 +46,7 @@ def test_case(case: Path, tmp_path: Path) -> None:
     _judge(found, now, facts, tmp_path)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_random_histories_are_found_again(data: st.DataObject) -> None:
     project, declared = data.draw(histories(most=2)), data.draw(st.booleans())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.model import Definitions, Field, GType, Object
@@ -46,8 +46,8 @@ def blocks(then: Released, defs: Definitions, standings: Mapping[str, Standing])
         routes = list(_routes(differ, then, standings))
         types = _types(differ)
         several = {key for key, olds in differ.met.items() if len(olds) > 1}
-        uneven = _uneven(types)
-        if not (several | uneven) - differ.inline:
+        inline = several | _uneven(types) | differ.through
+        if inline <= differ.inline:
             calls = _calls(differ)
             if calls == sides.calls:
                 expected = {key: next(iter(differ.met[key])) for key in types}
@@ -55,7 +55,7 @@ def blocks(then: Released, defs: Definitions, standings: Mapping[str, Standing])
                 return Found((*_typed(types), *routes), remarks, expected)
             sides.calls.update(calls)
         else:
-            differ.inline |= several | uneven
+            differ.inline |= inline
     return Found((), ("the types of now and then cannot be told apart",), {})
 
 
@@ -74,9 +74,9 @@ def _types(differ: Differ) -> dict[str, tuple[tuple[Op, ...], bool]]:
 
 def _uneven(types: Mapping[str, tuple[tuple[Op, ...], bool]]) -> set[str]:
     """The instances of a generic type that did not change in one way."""
-    shown: dict[str, set[tuple[Op, ...]]] = {}
+    shown: dict[str, set[str]] = {}
     for key, (ops, _) in types.items():
-        shown.setdefault(keys.origin(key), set()).add(ops)
+        shown.setdefault(keys.origin(key), set()).add("\n".join(op.whole for op in ops))
     return {key for key in types if len(shown[keys.origin(key)]) > 1}
 
 
@@ -161,9 +161,12 @@ def _blank(path: str) -> str:
 def _request(differ: Differ, route: str, old_path: str, new_path: str) -> Iterator[Op]:
     old = expect(Object, differ.sides.old[keys.request(route)])
     new = expect(Object, differ.sides.new[keys.request(route)])
+    shape, first = differ.moved(_without_path(old), _without_path(new), frozenset())
+    old = expect(Object, shape)
+    yield from first
     before, after = _parameters(old_path), _parameters(new_path)
     if len(before) == len(after):
-        yield from _path(differ, old, new, dict(zip(before, after, strict=True)))
+        yield from _path(differ, route, dict(zip(before, after, strict=True)))
     for part in _PARTS:
         was, now = old.field(part), new.field(part)
         if was is None or now is None:
@@ -178,7 +181,13 @@ def _request(differ: Differ, route: str, old_path: str, new_path: str) -> Iterat
         yield from (op.under((part,)) for op in ops)
 
 
-def _path(differ: Differ, old: Object, new: Object, renamed: dict[str, str]) -> Iterator[Op]:
+def _without_path(request: Object) -> Object:
+    return replace(request, fields=tuple(f for f in request.fields if f.name != "path"))
+
+
+def _path(differ: Differ, route: str, renamed: dict[str, str]) -> Iterator[Op]:
+    old = expect(Object, differ.sides.old[keys.request(route)])
+    new = expect(Object, differ.sides.new[keys.request(route)])
     was, now = (_object(side.field("path"), defs) for side, defs in (
         (old, differ.sides.old), (new, differ.sides.new)))  # fmt: skip
     if was is None or now is None:

@@ -14,6 +14,7 @@ from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.fields import Fields
 from gatid_compiler.timescape.suggest.literals import written
 from gatid_compiler.timescape.suggest.model import Op, todo
+from gatid_compiler.timescape.suggest.moves import moved, moves
 from gatid_compiler.timescape.suggest.retype import retyped
 from gatid_compiler.timescape.suggest.sides import (
     Sides,
@@ -38,14 +39,26 @@ class Differ:
     inline: frozenset[str] = frozenset()
     met: dict[str, dict[str, GType]] = field(default_factory=dict)
     used: dict[str, Use] = field(default_factory=dict)
+    through: set[str] = field(default_factory=set)
     nested: bool = False
     _inside: list[tuple[str, str]] = field(default_factory=list)
 
     def of_type(self, key: str, use: Use) -> list[Op]:
         """The operations of a type's own block."""
         (old,) = self.met[key].values()
+        old, first = self.moved(old, Ref(key), frozenset((key,)))
         ops = self._value(old, self.sides.new[key], use)
-        return [todo(f"`{key}` is of another kind")] if ops is None else ops
+        return [todo(f"`{key}` is of another kind")] if ops is None else [*first, *ops]
+
+    def moved(self, old: GType, new: GType, own: frozenset[str]) -> tuple[GType, list[Op]]:
+        """The older shape with the fields where they are now that moved between its objects,
+        and the operations that say so.
+        """
+        found = moves(old, new, self.sides, self.inline | own)
+        self.through |= {name for each in found for name in each.through}
+        if not found:
+            return old, []
+        return moved(old, found, self.sides), [each.op for each in found]
 
     def value(self, old: GType, new: GType, use: Use) -> list[Op] | None:
         """The operations inside of a value, their ways beginning there; None where no operation

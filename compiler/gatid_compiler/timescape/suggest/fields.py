@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.model import Field, GType, Object, Ref
+from gatid_compiler.gtypes.model import Field, GType, Object
+from gatid_compiler.gtypes.text import show
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.lenses.texts import textual
 from gatid_compiler.timescape.reshape import resolved
@@ -153,11 +154,8 @@ class Fields:
         sides = self._sides
         if sides.agree(old.type, new.type):
             return 1.0
-        match old.type, new.type:
-            case Ref(name=before), Ref(name=after) if before == after:
-                return 0.95
-            case _:
-                pass
+        if show(old.type) == show(new.type):
+            return 0.95
         was, now = resolved(old.type, sides.old), resolved(new.type, sides.new)
         if isinstance(was, Object) and isinstance(now, Object):
             ours, theirs = {f.name for f in was.fields}, {f.name for f in now.fields}
@@ -334,8 +332,8 @@ def _defaulted(old: Field, new: Field, *, changed: bool) -> list[Op]:
         return []
     value = written(new.default.value)
     return [
-        Op(("require ", (new.name,), f" = {value}"), 80, f"absent is now {value}"),
-        Op(("relax ", (new.name,), f" = {value}"), 80, "and stays optional"),
+        Op(("require ", (new.name,), f" = {value}"), 80, f"absent is now {value}", group=new.name),
+        Op(("relax ", (new.name,), f" = {value}"), 80, "and stays optional", group=new.name),
     ]
 
 

@@ -19,6 +19,7 @@ _SYNONYMS = (
     ("end", "to", "until", "finish", "expires", "expiry"),
     ("status", "state", "phase", "kind", "type", "category", "class"),
     ("price", "cost", "amount", "fee", "value", "charge"),
+    ("sum", "total"),
     ("zip", "postal", "postcode", "zipcode"),
     ("picture", "image", "photo", "avatar"),
     ("limit", "size", "max", "page"),
@@ -33,6 +34,8 @@ _SYNONYMS = (
     ("closed", "done", "finished", "completed", "shipped", "delivered", "resolved"),
     ("cancelled", "canceled", "aborted", "void"),
     ("paid", "settled", "charged"),
+    ("true", "yes", "on", "active", "enabled", "y", "1"),
+    ("false", "no", "off", "inactive", "disabled", "n", "0"),
 )  # fmt: skip
 _FOLDED = [frozenset(words) for words in _SYNONYMS]
 _BREAKS = re.compile(r"[_\-.\s]+|(?<=[a-z0-9])(?=[A-Z])")

@@ -55,4 +55,4 @@ def any_member(t: GType, defs: Definitions) -> str | None:
 
 def listed(values: Sequence[JsonScalar]) -> str:
     """Values as a reader sees them."""
-    return " or ".join(f"`{json.dumps(v) if v is None else v}`" for v in values)
+    return " or ".join(f"`{v if isinstance(v, str) else written(v)}`" for v in values)

@@ -20,7 +20,8 @@ SURE = 100
 class Op:
     """An operation: words, and ways among them. `body` are those inside of its block.
 
-    `why` says what a guess is made of, `others` what it could be as well.
+    `why` says what a guess is made of, `others` what it could be as well. Operations beside one
+    another of one `group` stand or fall together.
     """
 
     words: tuple[str | Way, ...]
@@ -28,11 +29,19 @@ class Op:
     why: str = ""
     others: tuple[str, ...] = ()
     body: tuple[Op, ...] | None = None
+    group: str = ""
 
     @property
     def text(self) -> str:
         """The operation on one line, what stands in its block left out."""
         return "".join(w if isinstance(w, str) else _way(w) for w in self.words)
+
+    @property
+    def whole(self) -> str:
+        """The operation on one line, with what stands in its block."""
+        if self.body is None:
+            return self.text
+        return f"{self.text} {{ {'; '.join(op.whole for op in self.body)} }}"
 
     @property
     def is_todo(self) -> bool:

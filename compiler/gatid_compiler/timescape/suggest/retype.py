@@ -21,11 +21,10 @@ from gatid_compiler.gtypes.model import (
 )
 from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape.lenses.finite import kinded, values_of
-from gatid_compiler.timescape.lenses.texts import textual
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.likeness import likeness, unit, words
 from gatid_compiler.timescape.suggest.literals import any_member, listed, natural, written
-from gatid_compiler.timescape.suggest.model import Op
+from gatid_compiler.timescape.suggest.model import SURE, Op
 from gatid_compiler.timescape.suggest.sides import EndlessError, Sides, Use, without_null
 
 if TYPE_CHECKING:
@@ -95,22 +94,16 @@ def _way(old_name: str, new_name: str, was: GType, now: GType, sides: Sides) -> 
             return _epoch(old_name)
         case (Format(), Int()) if was == moment:
             return _epoch(new_name)
-        case (Int() | Number(), _) if textual(now, sides.new) and not _counted(now):
-            return "text", 95, "", ()
-        case (_, Int() | Number()) if textual(was, sides.old) and not _counted(was):
-            return "text", 95, "", ()
+        case (Int() | Number(), String()) | (String(), Int() | Number()):
+            return "text", SURE, "", ()
         case (Bool(), _) if _spells_bool(now):
-            return "text", 95, "", ()
+            return "text", SURE, "", ()
         case (_, Bool()) if _spells_bool(was):
-            return "text", 95, "", ()
+            return "text", SURE, "", ()
         case (Bytes(), String()) | (String(), Bytes()):
-            return "base64", 95, "", ()
+            return "base64", SURE, "", ()
         case _:
             return None
-
-
-def _counted(t: GType) -> bool:
-    return isinstance(t, Literal | Union)
 
 
 def _spells_bool(t: GType) -> bool:
@@ -168,7 +161,7 @@ def _mapped(
     for was in (v for v in gone if kinded(v) not in {kinded(p[0]) for p in pairs}):
         target, sure = _for(was, new, used=use.received)
         if target is None:
-            return f"say what `{was}` of `{name}` becomes: {listed(new)}"
+            return f"say what {listed((was,))} of `{name}` becomes: {listed(new)}"
         arrows.append(f"{written(was)} -> {written(target[0])}")
         confidence = min(confidence, sure)
         if sure < 100:
@@ -176,7 +169,7 @@ def _mapped(
     for now in (v for v in come if kinded(v) not in {kinded(p[1]) for p in pairs}):
         seen, sure = _for(now, old, used=use.answered)
         if seen is None:
-            return f"say what older clients see for `{now}` of `{name}`: {listed(old)}"
+            return f"say what older clients see for {listed((now,))} of `{name}`: {listed(old)}"
         arrows.append(f"{written(seen[0])} <- {written(now)}")
         confidence = min(confidence, sure)
         if sure < 100:
@@ -215,7 +208,9 @@ def _for(
 
 
 def _alike(a: JsonScalar, b: JsonScalar) -> float:
-    return likeness(str(a).lower(), str(b).lower())
+    one, other = str(a).lower(), str(b).lower()
+    shortened = one and other and (one.startswith(other) or other.startswith(one))
+    return max(likeness(one, other), 0.6 if shortened else 0)
 
 
 # -- the same value under another type ---------------------------------------------------------
@@ -230,25 +225,25 @@ def _as_it_is(old: Field, new: Field, use: Use, sides: Sides) -> list[Op] | None
         return None
     name, aside = new.name, f"{new.name}_before"
     back, sure, why = name, 90, "every value stays what it is"
-    if use.answered and compare(after, before).kind != "proved":
-        rest, null = without_null(new.type, sides.new)
+    rest, null = without_null(new.type, sides.new)
+    if null and not without_null(old.type, sides.old)[1]:
         literal = _stands_for_null(rest)
-        if not null or literal is None or not sides.agree(old.type, rest):
+        if literal is None or not sides.agree(old.type, rest):
             return None
-        back, sure, why = (
-            f"coalesce({name}, {literal})",
-            40,
-            f"older clients see {literal} for null",
-        )
+        back = f"coalesce({name}, {literal})"
+        if use.answered:
+            sure, why = 40, f"older clients see {literal} for null"
+    elif use.answered and compare(after, before).kind != "proved":
+        return None
     kept = natural(old.type, sides.old)
     value = kept[0] if kept else any_member(old.type, sides.old)
     if value is None:
         return None
     text = f": {sides.new_text(new.type)} = {aside} back {aside} = {back}"
     return [
-        Op(("rename ", (name,), " -> ", (aside,))),
-        Op(("compute ", (name,), text), sure, why),
-        Op(("drop ", (aside,), f": {sides.old_text(old.type)} = {value}")),
+        Op(("rename ", (name,), " -> ", (aside,)), group=name),
+        Op(("compute ", (name,), text), sure, why, group=name),
+        Op(("drop ", (aside,), f": {sides.old_text(old.type)} = {value}"), group=name),
     ]
 
 

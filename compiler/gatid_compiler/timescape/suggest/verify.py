@@ -127,7 +127,7 @@ def _judged(
     """The verdicts; a block that gives what was not released is a `todo` after this."""
     now = Present(past).facts(0)
     seen = {key for key in (*now, *facts) if key[0] in _SEEN}
-    differing = sorted(key[1] for key in seen if _digest(now, key) != _digest(facts, key))
+    differing = sorted(key for key in seen if _digest(now, key) != _digest(facts, key))
     open_ = {b.name for b in suggestion.blocks if b.kind == "type" and b.has_todo}
     state = past.derived.history.states[past.derived.history.releases[0]]
     prints = Fingerprints(state)
@@ -141,12 +141,11 @@ def _judged(
             name = keys.origin(key)
             wrong[f"type {name}"] = f"`{name}` is not what was released, and nothing more is known"
     routes = {b.name for b in suggestion.blocks if b.kind == "route" and b.has_todo}
-    for name in differing:
-        route = name.rpartition(".")[0]
+    for fact, name in differing:
+        route, _, part = name.rpartition(".") if fact != "route" else (name, "", "path")
         messages = [k for k in state if _route(k) == route]
         if route in routes or not messages or wrong or any(excused(k) for k in messages):
             continue
-        part = name.rpartition(".")[2]
         wrong[f"route {route}"] = f"the {part} is not what was released, and nothing more is known"
     blocks = tuple(
         replace(b, ops=(todo(wrong.pop(b.owner)),)) if b.owner in wrong else b
@@ -163,7 +162,7 @@ def _judged(
             b.owner: _verdict(b, doubted=any(p and p[0] == number for p in doubted))
             for number, b in enumerate(blocks)
         },
-        differing=tuple(differing),
+        differing=tuple(name for _, name in differing),
         unproved=tuple(sorted({d.message for d in trial.said if d.code == codes.UNPROVED.code})),
     )
 

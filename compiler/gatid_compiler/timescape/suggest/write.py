@@ -72,7 +72,7 @@ def _comment(op: Op) -> str:
 
 
 def without(blocks: tuple[Block, ...], place: Place, instead: Op) -> tuple[Block, ...]:
-    """The blocks with another operation in one place."""
+    """The blocks with another operation in one place, and for the group of what was there."""
     number, *way = place
     block = blocks[number]
     changed = replace(block, ops=_put(block.ops, way, instead))
@@ -86,4 +86,8 @@ def _put(ops: tuple[Op, ...], way: list[int], instead: Op) -> tuple[Op, ...]:
     new = instead
     if inner:
         new = replace(ops[index], body=_put(ops[index].body or (), inner, instead))
+    elif group := ops[index].group:
+        mates = [i for i, op in enumerate(ops) if op.group == group]
+        left = [op for op in ops[mates[0] :] if op.group != group]
+        return (*ops[: mates[0]], new, *left)
     return (*ops[:index], new, *ops[index + 1 :])
