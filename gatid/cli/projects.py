@@ -8,6 +8,7 @@ import io
 import subprocess
 import tarfile
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from gatid.cli.entries import entry, is_plan, read
 from gatid.cli.faults import Misused, Refused, show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gatid_compiler.plan import Plan
 
 _DOCUMENTS = (".json", ".yaml", ".yml")
@@ -29,18 +32,29 @@ def plan_of(said: str) -> Plan:
         Misused: there is no such path or revision.
         Refused: the configuration is at fault, which has been shown.
     """
+    with place_of(said) as place:
+        return _plan(place)
+
+
+@contextmanager
+def place_of(said: str) -> Iterator[Path]:
+    """The path, or where the files of `REVISION:PATH` are for the time being.
+
+    Raises:
+        Misused: there is no such path or revision.
+    """
     path = Path(said)
     if path.exists():
-        return _plan(path)
+        yield path
+        return
     revision, colon, inside = said.partition(":")
     if not colon or not revision:
         raise Misused(f"{said} does not exist")
     with tempfile.TemporaryDirectory(prefix="gatid-diff-") as folder:
-        tree = Path(folder)
-        place = _check_out(revision, inside, tree)
+        place = _check_out(revision, inside, Path(folder))
         if not place.exists():
             raise Misused(f"{revision} has no {inside}")
-        return _plan(place)
+        yield place
 
 
 def _plan(path: Path) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +14,7 @@ from gatid.cli.entries import entry
 from gatid.cli.faults import Misused, Refused, show
 
 if TYPE_CHECKING:
-    from gatid_compiler.timescape.lock.model import Lock
+    from gatid_compiler.timescape.lock.model import Facts  # noqa: TC004 — verbs import late
     from gatid_compiler.timescape.suggest.model import Block, Op, Suggestion
     from gatid_compiler.timescape.suggest.tree import Tree
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Example:
   gatid timescape suggest examples/shop.gati
   gatid timescape suggest --write --tag v4
+  gatid timescape suggest --from main:examples/shop.gati examples/shop.gati
 """
 )
 @click.argument(
@@ -30,6 +32,12 @@ Example:
     metavar="[PROJECT]",
     default=".",
     type=click.Path(exists=True, path_type=Path),
+)
+@click.option(
+    "--from",
+    "origin",
+    metavar="OLD",
+    help="Compare with head of a project or of REVISION:PATH, not with gati.lock.",
 )
 @click.option("--tag", help="What a version that is not declared yet is called.")
 @click.option("--date", "day", metavar="DATE", help="As of when. Default: today.")
@@ -45,6 +53,7 @@ Example:
 )
 def suggest(
     project: Path,
+    origin: str | None,
     tag: str | None,
     day: str | None,
     form: Literal["text", "json"],
@@ -64,10 +73,11 @@ def suggest(
     from gatid_compiler.timescape.suggest.write import text
 
     file = entry(project)
-    tree, lock = _read(file)
-    base = _base(tree, lock)
+    tree = _tree(file)
+    then = _locked(file, tree) if origin is None else _head(origin)
+    base = _base(tree, then)
     try:
-        found = suggested(tree, base, lock.held()[-1][1], _day(day), tag=tag)
+        found = suggested(tree, base, then.facts, _day(day), tag=tag)
     except CannotSuggestError as error:
         raise Refused(f"nothing can be suggested: {error}") from error
     if found.is_empty:
@@ -82,44 +92,82 @@ def suggest(
         _append(file, found, text(found), dry_run=dry_run)
 
 
-def _read(file: Path) -> tuple[Tree, Lock]:
-    from gatid_compiler.passes.report import Report
-    from gatid_compiler.timescape.lock.judge import load
-    from gatid_compiler.timescape.lock.model import FILE
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """What is compared with: a version's label, None where it had none, and what it was."""
+
+    label: str | None
+    date: str
+    facts: Facts
+
+
+def _tree(file: Path) -> Tree:
     from gatid_compiler.timescape.suggest.tree import read
 
     tree, faults = read(file)
     if tree is None:
         show(faults)
         raise Refused("")
+    return tree
+
+
+def _locked(file: Path, tree: Tree) -> _Then:
+    """The last release of the lock."""
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.timescape.lock.judge import load
+    from gatid_compiler.timescape.lock.model import FILE
+
     path = file.resolve().parent / FILE
     if not path.is_file():
-        first = f" {tree.releases[0].label}" if tree.releases else ""
+        first = tree.releases[0].label if tree.releases else "TAG"
         raise Misused(
-            f"nothing is released: there is no {FILE} beside {file}; "
-            f"`gatid release{first or ' TAG'}` freezes what a change is compared with"
+            f"nothing is released, so there is nothing to compare with: `gatid release {first}` "
+            f"freezes a version in {FILE}, and `--from OLD` compares with another project"
         )
     report = Report()
     lock = load(path, report)
     if lock is None:
         show(report.sorted([]))
         raise Refused("")
-    if lock.entry != file.name:
+    if lock.entry != file.resolve().name:
         raise Misused(f"the {FILE} here is that of {lock.entry}")
     if not lock.releases:
-        raise Misused(f"{FILE} holds no release; `gatid release` freezes one")
-    return tree, lock
-
-
-def _base(tree: Tree, lock: Lock) -> int:
-    """The number of the last release in the timeline of now."""
+        raise Misused(f"{FILE} holds no release: `gatid release TAG` freezes a version")
     last = lock.releases[-1]
+    return _Then(last.label, last.date, lock.held()[-1][1])
+
+
+def _head(origin: str) -> _Then:
+    """Head of another project, or of another revision."""
+    from gatid.cli.projects import place_of
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.timescape.lock.facts import Present
+
+    with place_of(origin) as place:
+        tree = _tree(entry(place))
+    label, date_ = None, ""
+    if tree.releases:
+        label, date_ = tree.releases[-1].label, tree.releases[-1].date
+    report = Report()
+    past = tree.released().derived(report)
+    if past is None:
+        show(report.sorted([]))
+        raise Refused(f"{origin} cannot be compared")
+    return _Then(label, date_, Present(past).facts(len(past.releases) - 1))
+
+
+def _base(tree: Tree, then: _Then) -> int:
+    """The number of the version in the timeline of now."""
+    if then.label is None and tree.releases:
+        return 0
     for number, release in enumerate(tree.releases):
-        if release.label == last.label:
+        if release.label == then.label:
             return number
+    if then.label is None:
+        raise Misused("declare a version for what was there before: `version 2026-01-31 as v1`")
     raise Misused(
-        f"`{last.label}` was released, and is no version any more: declare it as it was: "
-        f"`version {last.date} as {last.label}`"
+        f"`{then.label}` was released, and is no version any more: declare it as it was: "
+        f"`version {then.date} as {then.label}`"
     )
 
 
@@ -138,13 +186,19 @@ def _summary(found: Suggestion) -> str:
     if found.exact:
         said.insert(0, f"exact: what is derived is what `{found.base}` was released with")
     else:
-        said.insert(0, f"not exact: {', '.join(found.differing)} differ from `{found.base}`")
+        said.insert(0, f"not exact: {_listed(found)} not as `{found.base}` was released")
     if found.unproved:
         said.append(f"{len(found.unproved)} not proved")
     lines = ["; ".join(said), *(f"not proved: {each}" for each in found.unproved)]
+    lines += [f"refused then: {each}" for each in found.broken]
     if found.first:
         lines.append(f"it has to stand before the `change {found.tag}` that is there")
     return "\n".join(lines)
+
+
+def _listed(found: Suggestion) -> str:
+    names = ", ".join(f"`{name}`" for name in found.differing)
+    return f"{names} {'is' if len(found.differing) == 1 else 'are'}"
 
 
 def _data(found: Suggestion) -> dict[str, object]:
@@ -157,6 +211,7 @@ def _data(found: Suggestion) -> dict[str, object]:
         "differing": list(found.differing),
         "remarks": list(found.remarks),
         "unproved": list(found.unproved),
+        "refused_then": list(found.broken),
         "blocks": [_block(block, found) for block in found.blocks],
     }
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _LEAST = 0.32
 """What is less sure is no guess."""
 
+_CLEARLY = 0.25
+"""By how much more alike names have to be for the others not to count."""
+
 _WHOLE_NAMES = frozenset(("name", "fullname", "full_name", "display_name", "customer_name"))
 _FIRST = frozenset(("first", "first_name", "given_name", "forename", "firstname"))
 _LAST = frozenset(("last", "last_name", "family_name", "surname", "lastname"))
@@ -181,7 +184,11 @@ class Fields:
             alike = likeness(g, c)
             equal = near > 0.9
             rivals = [k for k in close if (k[0] == g) != (k[1] == c) and close[k] > 0.9]
-            score = 0.5 + 0.47 * alike if equal and not rivals else 0.1 + 0.8 * alike
+            best = max((likeness(*k) for k in rivals), default=0.0)
+            if not equal or (rivals and alike < best + _CLEARLY):
+                score = 0.1 + 0.8 * alike
+            else:
+                score = 0.5 + 0.47 * alike
             if not equal and alike < 0.6:
                 continue
             if gone[g].required != come[c].required:
@@ -194,7 +201,7 @@ class Fields:
             others = tuple(
                 f"rename {og} -> {oc}"
                 for (og, oc), other in sorted(scores.items(), key=lambda each: -each[1])
-                if (og == g) != (oc == c) and other >= _LEAST
+                if (og == g) != (oc == c) and other >= max(_LEAST, 0.7 * score)
             )
             sure = min(97, round(100 * score))
             op = Op(("rename ", (g,), " -> ", (c,)), sure, _reason(g, c, score), others)

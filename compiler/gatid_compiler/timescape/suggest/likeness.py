@@ -37,6 +37,9 @@ _SYNONYMS = (
     ("true", "yes", "on", "active", "enabled", "y", "1"),
     ("false", "no", "off", "inactive", "disabled", "n", "0"),
 )  # fmt: skip
+_TYPO = 0.6
+"""Less than this many equal letters may be chance."""
+
 _FOLDED = [frozenset(words) for words in _SYNONYMS]
 _BREAKS = re.compile(r"[_\-.\s]+|(?<=[a-z0-9])(?=[A-Z])")
 
@@ -94,8 +97,10 @@ def likeness(a: str, b: str) -> float:
     one, other = bare(a), bare(b)
     if one == other:
         return 0.9
+    if set(one) < set(other) or set(other) < set(one):
+        return 0.7
     letters = SequenceMatcher(None, "".join(one), "".join(other)).ratio()
-    return max(letters, _shared(one, other))
+    return max(letters if letters > _TYPO else letters / 2, _shared(one, other))
 
 
 def _shared(one: list[str], other: list[str]) -> float:

@@ -103,7 +103,8 @@ class Suggestion:
 
     `declares` is the version statement, where there is none yet. `first` says that it has to
     stand before what the version's change says already. `verdicts` are those of the blocks by
-    owner, `differing` the messages that are not what was released.
+    owner, `differing` the messages that are not what was released,
+    `broken` what would be refused of older versions.
     """
 
     base: str
@@ -115,6 +116,7 @@ class Suggestion:
     verdicts: Mapping[str, Verdict] | None = None
     differing: Sequence[str] = ()
     unproved: Sequence[str] = ()
+    broken: Sequence[str] = ()
 
     @property
     def is_empty(self) -> bool:

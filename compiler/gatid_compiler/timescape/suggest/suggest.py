@@ -8,11 +8,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from gatid_compiler.passes.report import Report
+from gatid_compiler.timescape.lock.judge import judge
+from gatid_compiler.timescape.lock.model import FILE
 from gatid_compiler.timescape.suggest.blocks import blocks
 from gatid_compiler.timescape.suggest.model import Suggestion
 from gatid_compiler.timescape.suggest.released import released
 from gatid_compiler.timescape.suggest.verify import CannotSuggestError, verified
+from gatid_compiler.timescape.suggest.write import text
 from gatid_compiler.timescape.timeline import moment
+from gatid_dsl.diagnostic import Severity
 from gatid_dsl.source import Source
 
 if TYPE_CHECKING:
@@ -56,10 +60,19 @@ def suggested(
     found = blocks(released(facts), state, past.derived.standings[0])
     whole = replace(empty, blocks=found.blocks, remarks=found.remarks)
     tried = verified(late, facts, whole, found.expected)
-    if tried.exact or not late.changes:
-        return tried
-    before = verified(late, facts, replace(whole, first=True), found.expected)
-    return before if len(before.differing) < len(tried.differing) else tried
+    if not tried.exact and late.changes:
+        before = verified(late, facts, replace(whole, first=True), found.expected)
+        tried = before if len(before.differing) < len(tried.differing) else tried
+    return replace(tried, broken=_broken(tree, tried)) if tried.exact else tried
+
+
+def _broken(tree: Tree, suggestion: Suggestion) -> tuple[str, ...]:
+    """What is refused of all versions with the suggestion, and by the lock where there is one."""
+    report = Report()
+    past = tree.tried(Source("suggested", text(suggestion)), first=suggestion.first).derived(report)
+    if past is not None and (tree.entry.parent / FILE).is_file():
+        judge(tree.entry, past, report)
+    return tuple(d.message for d in report.sorted([]) if d.severity is Severity.ERROR)
 
 
 def _next_tag(release: Release, taken: set[str]) -> str:

@@ -14,12 +14,12 @@ from gatid_compiler.plan import Release
 from gatid_compiler.timescape import timeline, unfold
 from gatid_compiler.timescape.lock.past import Past
 from gatid_dsl import parse, syntax
+from gatid_dsl.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatid_dsl.diagnostic import Diagnostic
-    from gatid_dsl.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,12 @@ class Tree:
             changes=tuple(changes),
             releases=timeline.releases(versions, self.reading),
         )
+
+    def released(self) -> Tree:
+        """The tree, as one version where it declares none."""
+        if self.releases:
+            return self
+        return self.tried(Source("suggested", "version 1970-01-01 as it"), first=False)
 
     def since(self, release: int) -> Tree:
         """The tree without the releases before one, and without the changes up to it."""
@@ -106,7 +112,7 @@ def read(entry: Path) -> tuple[Tree | None, tuple[Diagnostic, ...]]:
     if report.has_errors:
         return None, report.sorted(project.sources)
     tree = Tree(
-        entry=entry,
+        entry=entry.resolve(),
         names=names,
         heads=tuple(
             unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
