@@ -80,16 +80,19 @@ def compile_project(entry: Path) -> Result:
     layers = policies.layers(names, hooks, used, report)
     services.check_unused(names, secrets, used, report)
 
-    heads = {n: routes.head(place, reader, defs, report) for n, place in names.routes.items()}
+    heads, removed = (
+        {n: routes.head(place, reader, defs, report) for n, place in places.items()}
+        for places in (names.routes, names.removed)
+    )
     routes.check_conflicts(heads.values(), report)
     held = {
         n: effective.effective(layers.levels(place), place.node.name, report)
-        for n, place in names.routes.items()
+        for n, place in names.all_routes.items()
     }
     effective.check_limits(held, report)
 
     python = PythonProject(project.root, report)
-    named = references(names, heads, hooks, layers.hook_uses)
+    named = references(names, {**heads, **removed}, hooks, layers.hook_uses)
     handlers.check(named.all, python, report)
     sources, files = code.collect((r.target.module for r in named.all), python)
     uses.check(names, files, named, held, modules, python, report)
@@ -97,7 +100,7 @@ def compile_project(entry: Path) -> Result:
     # Changes speak of declared names and of releases; where those are at fault, most of what
     # could be said of changes would follow from it.
     changes = names.changes if all_read and timeline_stands else []
-    unfolded = over_time.contracts(heads, defs, releases, changes, reader, report)
+    unfolded = over_time.contracts(heads, defs, releases, changes, reader, report, removed)
 
     past = None if report.has_errors else _past(releases, unfolded, names)
     if (project.root / LOCK).is_file() and not report.has_errors:
@@ -117,7 +120,8 @@ def compile_project(entry: Path) -> Result:
         hooks=hooks,
         types=lower.reachable((c for cs in contracts.values() for c in cs), unfolded.types),
         routes=tuple(
-            lower.route(n, h.node.doc, held[n], app.limits, contracts[n]) for n, h in heads.items()
+            lower.route(n, place.node.doc, held[n], app.limits, contracts[n])
+            for n, place in names.all_routes.items()
         ),
         code=sources,
     )
@@ -139,5 +143,5 @@ def _past(
         versions=names.versions,
         changes=names.changes,
         declared=names.types,
-        routes={name: place.node for name, place in names.routes.items()},
+        routes={name: place.node for name, place in names.all_routes.items()},
     )

@@ -187,11 +187,14 @@ def _route(known: Timeline, name: str, number: int, code: bool) -> Iterator[str]
     }
     yield tell.route_text(past, name, number, shown)
     types = present.types(number)
-    names = tell.reached(past, tell.messages(past, name), number)
+    era = past.derived.standings[number][name].era
+    names = tell.reached(past, era.messages, number, era.newest)
     for each in sorted(types):
         if each.partition("<")[0] in names:
             yield tell.type_text(each, types[each][1])
-    yield from _way(tell.way(past, number, len(past.releases) - 1, names | {name}))
+    # Where its handler was kept, what became of the route later does not concern it.
+    last = min(era.newest + 1, len(past.releases) - 1)
+    yield from _way(tell.way(past, number, last, names | {name}))
     if code:
         yield from _code(tell.route_code(past, name, number))
 
@@ -212,7 +215,7 @@ def _type(known: Timeline, name: str, number: int, code: bool) -> Iterator[str]:
         hint = f"; did you mean `{near}`?" if near else ""
         raise Misused(f"no type or route is called `{name}`{hint}")
     yield tell.type_text(name, types[name][1])
-    names = tell.reached(past, [name], number)
+    names = tell.reached(past, [name], number, len(past.releases) - 1)
     yield from _way(tell.way(past, number, len(past.releases) - 1, names), name)
     if code:
         if not present.is_everywhere(name, number):

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 from gatid_compiler.passes import builtin_types
 from gatid_compiler.passes.gather import first_place
 from gatid_compiler.rules import project as rules
+from gatid_compiler.rules.routes import CHANGE_REMOVED
 from gatid_dsl import syntax
+from gatid_dsl.diagnostic import Label
 from gatid_dsl.source import Span
 from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gatid_compiler.passes.gather import Project
     from gatid_compiler.passes.report import Report
@@ -51,10 +53,16 @@ class Names:
     types: dict[str, syntax.TypeDef] = field(default_factory=dict)
     groups: list[syntax.Group] = field(default_factory=list)
     routes: dict[str, RoutePlace] = field(default_factory=dict)
+    removed: dict[str, RoutePlace] = field(default_factory=dict)
     changes: list[syntax.Change] = field(default_factory=list)
     broken: tuple[str, ...] = ()
     meant: set[str] = field(default_factory=set)
     """Names that a misspelt one was probably meant to be: not unused because of that."""
+
+    @property
+    def all_routes(self) -> Mapping[str, RoutePlace]:
+        """The routes that there are, and then those that older versions had."""
+        return {**self.routes, **self.removed}
 
     def maybe_lost(self, kind: str, name: str) -> bool:
         """Whether a declaration of that name may be in what could not be parsed."""
@@ -114,6 +122,7 @@ def declare(project: Project, report: Report) -> Names:
                 _unsupported(node, report)
             case syntax.Include():
                 pass
+    _removed(names, report)
     if names.app is None and not any("app" in text or not text for text in names.broken):
         source = project.sources[0]
         report.add(
@@ -195,6 +204,43 @@ def _route(
     first = names.routes.setdefault(node.name.text, RoutePlace(node, groups))
     if first.node is not node:
         _double("route", node.name, first.node.name, report)
+
+
+def _removed(names: Names, report: Report) -> None:
+    """Routes that changes say were removed. They stand in no group."""
+    for change in names.changes:
+        for block in change.body:
+            if isinstance(block, syntax.RouteRemoved):
+                _gone(block, names, report)
+
+
+def _gone(block: syntax.RouteRemoved, names: Names, report: Report) -> None:
+    node = block.route
+    name = node.name.text
+    if name != block.name.text:
+        report.add(
+            CHANGE_REMOVED.at(
+                node.name.span,
+                f"the route inside is called `{name}`",
+                help=f"call it `{block.name.text}`, as what was removed",
+                labels=(Label(block.name.span, "removed here"),),
+            )
+        )
+    elif name in names.routes:
+        report.add(
+            CHANGE_REMOVED.at(
+                block.name.span,
+                f"there is a route `{name}`, so it is not removed",
+                help=f"where another route has its name now, call this one `{name}_old`; where "
+                "the code of that time is to stay, write `handler module:function` in a "
+                f"change of `{name}`",
+                labels=(Label(names.routes[name].node.name.span, "it is here"),),
+            )
+        )
+    else:
+        first = names.removed.setdefault(name, RoutePlace(node, ()))
+        if first.node is not node:
+            _double("removed route", node.name, first.node.name, report)
 
 
 def _unsupported(node: syntax.Topic | syntax.On | syntax.Rollout, report: Report) -> None:

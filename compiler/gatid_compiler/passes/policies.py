@@ -49,7 +49,7 @@ def layers(
         groups[id(group)] = reader.layer(by, statements, GROUP)
     routes = {
         name: reader.layer(f"route {name}", place.node.body, ROUTE)
-        for name, place in names.routes.items()
+        for name, place in names.all_routes.items()
     }
     used_secrets |= reader.used_secrets
     return Layers(app, groups, routes, tuple(reader.hook_uses))

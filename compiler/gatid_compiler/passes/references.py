@@ -23,7 +23,7 @@ class References:
     """References by what they belong to; `hooks` has one for each way that a hook is called."""
 
     handlers: Mapping[str, Reference]
-    kept: Sequence[Reference]
+    kept: Mapping[str, Sequence[Reference]]
     hooks: Mapping[str, Sequence[Reference]]
     modules: Mapping[str, Reference]
     carriers: Sequence[Reference]
@@ -32,7 +32,8 @@ class References:
     def all(self) -> Sequence[Reference]:
         """All of them, those of hooks once for each way of calling."""
         hooks = (reference for found in self.hooks.values() for reference in found)
-        functions = (*self.handlers.values(), *self.kept, *self.carriers)
+        kept = (reference for found in self.kept.values() for reference in found)
+        functions = (*self.handlers.values(), *kept, *self.carriers)
         return (*self.modules.values(), *hooks, *functions)
 
 
@@ -42,7 +43,7 @@ def references(
     hooks: Mapping[str, plan.Hook],
     hook_uses: Sequence[HookUse],
 ) -> References:
-    """Gather them from routes, changes, hooks and modules."""
+    """Gather them from routes, removed ones too, changes, hooks and modules."""
     handlers = {}
     for name, head in heads.items():
         span = _handler(head.node.body)
@@ -53,7 +54,7 @@ def references(
         for name, node in names.modules.items()
     }
     bound = _hooks(names, hooks, hook_uses)
-    return References(handlers, tuple(_kept(names)), bound, modules, tuple(_carriers(names)))
+    return References(handlers, _kept(names), bound, modules, tuple(_carriers(names)))
 
 
 def _hooks(
@@ -72,18 +73,16 @@ def _hooks(
     return {name: tuple(roles.values()) for name, roles in found.items()}
 
 
-def _kept(names: Names) -> Iterator[Reference]:
-    """Handlers that older versions keep."""
+def _kept(names: Names) -> Mapping[str, Sequence[Reference]]:
+    """Handlers that older versions of a route keep."""
+    found: dict[str, list[Reference]] = {}
     for change in names.changes:
         for part in change.body:
-            body: Sequence[object] = ()
-            if isinstance(part, syntax.RouteChange):
-                body = part.body
-            elif isinstance(part, syntax.RouteRemoved):
-                body = part.route.body
-            ref = _handler(body)
+            ref = _handler(part.body) if isinstance(part, syntax.RouteChange) else None
             if ref is not None:
-                yield Reference(plan.PyRef(ref.module, ref.name), ref.span, HANDLER)
+                reference = Reference(plan.PyRef(ref.module, ref.name), ref.span, HANDLER)
+                found.setdefault(part.name.text, []).append(reference)
+    return found
 
 
 def _carriers(names: Names) -> Iterator[Reference]:

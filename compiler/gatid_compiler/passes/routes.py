@@ -49,7 +49,7 @@ def head(place: RoutePlace, reader: TypeReader, defs: dict[str, GType], report: 
             )
         )
     if handler is not None:
-        shape = _answered(node, statements, shape, handler, report)
+        shape = answered(node, statements, shape, handler, report)
     return Head(node, path, shape, handler)
 
 
@@ -102,7 +102,7 @@ def _is_handler(statement: syntax.Statement) -> bool:
     return isinstance(statement, syntax.Directive) and statement.keyword.text == "handler"
 
 
-def _answered(
+def answered(
     node: syntax.Route,
     statements: Iterable[syntax.Statement],
     shape: plan.Shape,

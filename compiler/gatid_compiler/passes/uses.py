@@ -274,10 +274,12 @@ def check(
         uses.check_module(modules[name], reference)
     for name, held in settings.items():
         allowed = {said.value for said in held.secrets}
-        route = names.routes[name].node.name
+        route = names.all_routes[name].node.name
         place = Label(route.span, f"it is read for `{name}`")
         if name in references.handlers:
             uses.check_secrets(references.handlers[name], allowed, place)
+        for kept in references.kept.get(name, ()):
+            uses.check_secrets(kept, allowed, place)
         for said in (*held.before, *held.after, *held.catch):
             for reference in references.hooks.get(said.value, ()):
                 uses.check_secrets(reference, allowed, place)

@@ -294,3 +294,15 @@ DUPLICATE_ROUTE = rule(
     }
     """,
 )
+
+CHANGE_REMOVED = rule(
+    "change-removed",
+    """
+    `removed` states a route that older versions had, whole and under its own name. A name is
+    one route for all time: another route that came later has another one, even if it answers
+    the same requests.
+    """,
+    "route find GET /find { … }\nchange v2 { route find removed { route find GET /old { … } } }",
+    "route find GET /find { … }\nchange v2 { route search removed { "
+    "route search GET /old { … } } }",
+)

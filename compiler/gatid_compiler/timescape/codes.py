@@ -331,6 +331,18 @@ TODO = warning(
     "change v2 { type P { rename text -> note } }",
 )
 
+CHANGE_STATED = rule(
+    "change-stated",
+    """
+    What a route was before is said by operations. Where the clients before a version keep the
+    handler that they had, `handler m:old`, the parts of its messages may be stated whole
+    instead: `query { … }`, `headers`, `cookies`, `body T`, `returns …`, with the types of the
+    moment before the version. Policies are the same in all versions.
+    """,
+    "change v2 { route find { query { q: string } } }",
+    "change v2 { route find { query { q: string }\n handler shop.old:find } }",
+)
+
 CHANGE_MOVED = rule(
     "change-moved",
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,27 +10,37 @@ from gatid_compiler import plan
 from gatid_compiler.gtypes.model import GType, Object
 from gatid_compiler.passes import paths
 from gatid_compiler.passes.builtin_types import RESERVED
+from gatid_compiler.passes.messages import UNREADABLE
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
-from gatid_compiler.timescape import codes
+from gatid_compiler.rules.routes import BAD_STATUS, BODY_ON_GET, NOT_TEXTUAL
+from gatid_compiler.timescape import codes, eras
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.history import Block, History, swept
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.fields import Wishes
 from gatid_compiler.timescape.lenses.misuse import MisuseError
 from gatid_compiler.timescape.lenses.typing import Undo
-from gatid_compiler.timescape.messages import TEXTUAL, Standing, without_text
-from gatid_compiler.timescape.paths import answer_ops, is_answer_op, request_op
+from gatid_compiler.timescape.messages import TEXTUAL, Standing, shape_at, without_text
+from gatid_compiler.timescape.paths import (
+    answer_ops,
+    is_answer_op,
+    operations,
+    request_op,
+    spoken_of,
+)
 from gatid_compiler.timescape.reshape import closure
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Diagnostic, Label
+from gatid_dsl.source import Span
 from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
     from gatid_compiler.passes.report import Report
     from gatid_compiler.plan import Release
+    from gatid_compiler.timescape.kept import Kept, Stated
     from gatid_compiler.timescape.lenses.model import Lens
+    from gatid_compiler.timescape.messages import Era
     from gatid_compiler.timescape.written import Written
-    from gatid_dsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +50,30 @@ class Derived:
     history: History
     standings: Sequence[Mapping[str, Standing]]
 
+    def carried(self, release: int) -> Mapping[str, tuple[Standing, Standing]]:
+        """What each route was before a release and in it, where its messages are carried from
+        one to the other: not where older clients keep the handler that they had.
+        """
+        before, now = self.standings[release - 1], self.standings[release]
+        return {
+            route: (before[route], now[route])
+            for route in sorted(set(before) & set(now))
+            if before[route].era is now[route].era
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
     key: str
     received: Diagnostic | None
     answered: Diagnostic | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    key: str
+    span: Span
+    what: str
 
 
 class Derivation:
@@ -55,6 +83,7 @@ class Derivation:
         self,
         defs: dict[str, GType],
         standings: Mapping[str, Standing],
+        stated: Stated,
         written: Written,
         declared: frozenset[str],
         lost: Mapping[str, Span],
@@ -62,6 +91,7 @@ class Derivation:
     ) -> None:
         self._defs = defs
         self._standings = dict(standings)
+        self._stated = stated
         self._written = written
         self._declared = declared
         self._lost = lost
@@ -72,6 +102,8 @@ class Derivation:
         self._added: dict[str, Span] = {}
         self._wishes: list[_Wish] = []
         self._lossless = False
+        self._losses: list[_Loss] = []
+        self._placed: dict[str, Span] = {}
 
     def run(self, releases: Sequence[Release], changes: Sequence[syntax.Change]) -> Derived:
         """All changes taken back."""
@@ -84,7 +116,8 @@ class Derivation:
                 self._routes_of(change)
             for change in reversed(by_release[index]):
                 self._types_of(change)
-            self._judge_wishes()
+            self._older_eras(index, releases[index].label, by_release[index])
+            self._judge_places()
             ends.append(len(self._blocks))
             standings.append(dict(self._standings))
         total = len(self._blocks)
@@ -182,7 +215,7 @@ class Derivation:
         before: dict[str, GType] = {}
         lenses: dict[str, Lens] = {}
         wishes: list[_Wish] = []
-        losses: dict[tuple[Span, str], None] = {}
+        losses: list[_Loss] = []
         unfinished: dict[Span, None] = {}
         try:
             for key, body in ops.items():
@@ -191,7 +224,7 @@ class Derivation:
                 undo = Undo(defs, owner, felt, self._written.reading(instance))
                 t, lens = undo.body(self._defs[key], _called(key), body)
                 before[key], lenses[key] = t, lens
-                losses.update(dict.fromkeys(felt.losses))
+                losses.extend(_Loss(key, *loss) for loss in felt.losses)
                 unfinished.update(dict.fromkeys(felt.unfinished))
                 wishes.extend(_Wish(key, d, None) for d in felt.never_received)
                 wishes.extend(_Wish(key, None, d) for d in felt.never_answered)
@@ -199,23 +232,16 @@ class Derivation:
             self._report.add(misuse.diagnostic)
             self._given_up.add(owner)
             return
-        self._tell(losses, unfinished)
+        self._tell(unfinished)
+        self._losses.extend(losses if self._lossless else ())
         defs.update(before)
         self._defs = swept(defs)
         self._states.append(self._defs)
         self._blocks.append(Block(lenses, span))
         self._wishes.extend(wishes)
 
-    def _tell(self, losses: Iterable[tuple[Span, str]], unfinished: Iterable[Span]) -> None:
-        """What a change loses though it says that it loses nothing; what is still to be done."""
-        for span, what in losses if self._lossless else ():
-            self._report.add(
-                codes.CHANGE_LOSES.at(
-                    span,
-                    f"this loses {what}, and the change is `lossless`",
-                    help="say it without a loss, or take `lossless` away",
-                )
-            )
+    def _tell(self, unfinished: Iterable[Span]) -> None:
+        """What is still to be done."""
         for span in unfinished:
             self._report.add(
                 codes.TODO.at(
@@ -225,12 +251,16 @@ class Derivation:
                 )
             )
 
-    def _judge_wishes(self) -> None:
-        """What operations of one release took for granted of how their types are used before."""
+    def _judge_wishes(self, kept: Collection[str]) -> None:
+        """What operations of one release took for granted of how their types are used before.
+
+        Nothing is carried over the release for the routes that are `kept`.
+        """
         wishes, self._wishes = self._wishes, []
+        self._judge_losses(kept)
         if not wishes:
             return
-        messages = [k for k in self._defs if _route_of(k) in self._standings]
+        messages = self._messages(route for route in self._standings if route not in kept)
         received = closure([k for k in messages if k.startswith("request ")], self._defs)
         answered = closure([k for k in messages if k.startswith("response ")], self._defs)
         for wish in wishes:
@@ -238,6 +268,28 @@ class Derivation:
                 self._report.add(wish.received)
             if wish.answered is not None and wish.key in answered:
                 self._report.add(wish.answered)
+
+    def _judge_losses(self, kept: Collection[str]) -> None:
+        """What changes lose that say that they lose nothing. What only kept handlers see is
+        not carried on, so nothing of it is lost.
+        """
+        losses, self._losses = self._losses, []
+        idle: set[str] = set()
+        if losses and kept:
+            carried = self._messages(route for route in self._standings if route not in kept)
+            idle = closure(self._messages(kept), self._defs) - closure(carried, self._defs)
+        for loss in losses:
+            if loss.key not in idle:
+                self._report.add(
+                    codes.CHANGE_LOSES.at(
+                        loss.span,
+                        f"this loses {loss.what}, and the change is `lossless`",
+                        help="say it without a loss, or take `lossless` away",
+                    )
+                )
+
+    def _messages(self, routes: Iterable[str]) -> list[str]:
+        return [key for route in routes for key in self._standings[route].era.messages]
 
     # -- routes ----------------------------------------------------------------------------
 
@@ -247,14 +299,6 @@ class Derivation:
             match block:
                 case syntax.RouteChange():
                     self._route_block(block)
-                case syntax.RouteRemoved():
-                    self._report.add(
-                        NOT_SUPPORTED_YET.at(
-                            block.name.span,
-                            "`removed` routes are not supported yet",
-                            help="keep the route, or leave its old versions away",
-                        )
-                    )
                 case _:
                     pass
 
@@ -277,6 +321,15 @@ class Derivation:
                 )
             )
             return False
+        if name.text in self._stated.left:
+            self._report.add(
+                codes.CHANGE_AFTER_ADDED.at(
+                    name.span,
+                    f"`{name.text}` is not there any more in this version",
+                    help="say it in the change of a version before the one that removed it",
+                )
+            )
+            return False
         close = nearest(name.text, self._standings)
         self._report.add(
             codes.CHANGE_UNKNOWN.at(
@@ -291,43 +344,24 @@ class Derivation:
     def _route_block(self, block: syntax.RouteChange) -> None:
         if not self._knows(block.name):
             return
-        ops = []
-        for item in block.body:
-            if isinstance(item, syntax.Directive | syntax.Typed):
-                self._refuse(f"`{item.keyword.text}` in a change", item.span)
-            elif isinstance(item, syntax.Returns | syntax.Config):
-                self._refuse("this statement in a change", item.span)
-            else:
-                ops.append(item)
-        if len(ops) < len(block.body):
-            return
         try:
-            self._route_ops(block, ops)
+            self._route_ops(block, list(operations(block)))
         except MisuseError as misuse:
             self._report.add(misuse.diagnostic)
-            self._given_up.add(keys.request(block.name.text))
-
-    def _refuse(self, what: str, span: Span) -> None:
-        self._report.add(
-            NOT_SUPPORTED_YET.at(
-                span,
-                f"{what} is not supported yet",
-                help="in a route's block write operations and `moved from`, or `added` alone",
-            )
-        )
+            self._given_up.add(keys.request(self._standings[block.name.text].era.key))
 
     def _route_ops(
         self, block: syntax.RouteChange, ops: Sequence[syntax.Operation | syntax.Moved]
     ) -> None:
         route = block.name.text
-        owner = keys.request(route)
+        standing = self._standings[route]
+        owner = keys.request(standing.era.key)
         if owner in self._given_up:
             return
         on: dict[str, list[syntax.Operation]] = {}
-        standing = self._standings[route]
         for op in reversed(ops):
             if isinstance(op, syntax.Moved):
-                standing = self._moved(block.name, op, standing)
+                standing = self._moved(block, op, standing)
             elif isinstance(op, syntax.Status):
                 standing = self._status(op, standing)
             elif is_answer_op(op):
@@ -340,14 +374,14 @@ class Derivation:
         self._take_back(owner, {key: tuple(body) for key, body in on.items()}, block.span)
         if owner not in self._given_up:
             self._standings[route] = standing
-            self._stays_text(route, block.span)
+            self._stays_text(standing.era, block.span)
 
     def _answers(self, route: str, op: syntax.Operation, standing: Standing) -> list[str]:
         """The answers below 400 that have a body: what `response.body` speaks of."""
         found = [
             key
             for status, then in standing.statuses.items()
-            if then < 400 and (key := keys.response(route, status)) in self._defs
+            if then < 400 and (key := keys.response(standing.era.key, status)) in self._defs
         ]
         if not found:
             raise MisuseError(
@@ -359,10 +393,15 @@ class Derivation:
             )
         return found
 
-    def _moved(self, name: syntax.Word, op: syntax.Moved, standing: Standing) -> Standing:
-        """The method and path before, of the same parameters."""
+    def _moved(self, block: syntax.RouteChange, op: syntax.Moved, standing: Standing) -> Standing:
+        """The method and path before, of the same parameters where they are carried on."""
+        name = block.name
         node = syntax.Route(name, op.method, op.path, (), "", op.span)
         path = paths.join(node, (), self._report)
+        self._placed[name.text] = op.span
+        then = replace(standing, method=op.method.text, path=path.segments)
+        if id(block) in self._stated.kept:
+            return then
         names = {s.name for s in standing.path if isinstance(s, plan.Param)}
         typed = next((param for param in path.params if param.type is not None), None)
         if typed is not None:
@@ -375,21 +414,12 @@ class Derivation:
                 "a path has the same parameters wherever it moves; `rename path.a -> path.b` "
                 "gives them other names",
             )
-        body = expect(Object, self._defs[keys.request(name.text)]).field("body")
+        body = expect(Object, self._defs[keys.request(standing.era.key)]).field("body")
         if op.method.text in ("GET", "HEAD") and body is not None:
             raise _misplaced(
                 op, f"a {op.method.text} has no body, and `{name.text}` has", "write its old method"
             )
-        shape = path.shape
-        for other, there in self._standings.items():
-            known = tuple(s if isinstance(s, str) else None for s in there.path)
-            if other != name.text and (there.method, known) == (op.method.text, shape):
-                raise _misplaced(
-                    op,
-                    f"`{other}` matches the same requests before this change",
-                    "it was `added` in this version, or was somewhere else",
-                )
-        return replace(standing, method=op.method.text, path=path.segments)
+        return then
 
     def _status(self, op: syntax.Status, standing: Standing) -> Standing:
         old, new = int(op.old.value), int(op.new.value)
@@ -413,8 +443,104 @@ class Derivation:
             )
         return replace(standing, statuses={**standing.statuses, known: old})
 
-    def _stays_text(self, route: str, span: Span) -> None:
-        request = expect(Object, self._defs[keys.request(route)])
+    # -- eras ------------------------------------------------------------------------------
+
+    def _older_eras(self, index: int, label: str, changes: Sequence[syntax.Change]) -> None:
+        """Handlers and routes that were there until a release came."""
+        blocks = [b for change in changes for b in change.body]
+        known = [b for b in blocks if b.name.text in self._standings]
+        kept = [
+            b for b in known if isinstance(b, syntax.RouteChange) and id(b) in self._stated.kept
+        ]
+        self._judge_wishes({block.name.text for block in kept})
+        for block in kept:
+            route = block.name.text
+            standing, line = self._standings[route], self._stated.kept[id(block)]
+            if standing.era.newest < index:
+                self._report.add(_kept_twice(line, label))
+                continue
+            owner = keys.request(standing.era.key)
+            if owner in self._given_up or line.handler is None:
+                self._given_up.add(owner)
+                continue
+            self._check_stated(route, line, [b for b in known if isinstance(b, syntax.RouteChange)])
+            then, messages = eras.older(
+                standing, eras.key(route, label), line, line.handler, self._defs, index - 1
+            )
+            self._fits_static(line, then.era)
+            self._enter(route, then, messages)
+            self._stays_text(then.era, block.span)
+        for gone in blocks:
+            removed = self._stated.removed.get(id(gone))
+            if isinstance(gone, syntax.RouteRemoved) and removed is not None:
+                era = replace(removed.era, newest=index - 1)
+                then = Standing.newest(removed.method, removed.path, era)
+                era = replace(era, shape=shape_at(then, {**self._defs, **removed.messages}))
+                self._placed[era.key] = gone.route.path.span
+                self._enter(era.key, replace(then, era=era), removed.messages)
+                self._stays_text(era, gone.route.name.span)
+
+    def _enter(self, route: str, standing: Standing, messages: Mapping[str, GType]) -> None:
+        self._standings[route] = standing
+        self._defs = {**self._defs, **messages}
+        self._states[-1] = self._defs
+
+    def _check_stated(self, route: str, line: Kept, blocks: Iterable[syntax.RouteChange]) -> None:
+        """No operation is on a part that is stated whole, and a GET states no body."""
+        for block in blocks:
+            for op in operations(block) if block.name.text == route else ():
+                for word in spoken_of(op):
+                    if word in line.parts or (word == "response" and line.answers is not None):
+                        self._report.add(_stated_whole(op, word, line))
+        standing = self._standings[route]
+        if standing.method in ("GET", "HEAD") and "body" in line.parts:
+            self._report.add(
+                BODY_ON_GET.at(
+                    line.stated("body").span,
+                    f"a body of {standing.method} has no meaning, and proxies drop it",
+                    help="state the `query` of that time, or say where it was: "
+                    "`moved from POST /path`",
+                )
+            )
+
+    def _fits_static(self, line: Kept, era: Era) -> None:
+        for answer in era.shape.answers:
+            if (
+                isinstance(era.handler, plan.StaticHandler)
+                and line.answers is None
+                and answer.status == era.handler.status
+                and answer.type is not None
+            ):
+                self._report.add(
+                    BAD_STATUS.at(
+                        line.at,
+                        f"the fixed answer {answer.status} has no body, but a type is promised",
+                        help=f"write `returns {answer.status}` beside it",
+                    )
+                )
+
+    def _judge_places(self) -> None:
+        """No two routes match the same requests in the release before."""
+        placed, self._placed = self._placed, {}
+        first: dict[tuple[str, tuple[str | None, ...]], str] = {}
+        # What has not been somewhere else in this change comes first, and is what is in the way.
+        for route in sorted(self._standings, key=lambda route: route in placed):
+            there = self._standings[route]
+            shape = tuple(s if isinstance(s, str) else None for s in there.path)
+            other = first.setdefault((there.method, shape), route)
+            if other != route and route in placed:
+                self._report.add(
+                    codes.CHANGE_MOVED.at(
+                        placed[route],
+                        f"`{other}` matches the same requests before this change",
+                        help="it was `added` in this version, or was somewhere else",
+                    )
+                )
+
+    def _stays_text(self, era: Era, span: Span) -> None:
+        if self._report.found_any((NOT_TEXTUAL, *UNREADABLE)):
+            return
+        request = expect(Object, self._defs[keys.request(era.key)])
         for part in TEXTUAL:
             field = request.field(part)
             name = without_text(part, field.type, self._defs) if field is not None else None
@@ -436,15 +562,28 @@ def _called(key: str) -> str:
     """What diagnostics call the type or message of that name."""
     kind, _, rest = key.partition(" ")
     if rest and kind == "request":
-        return f"the request of `{rest}`"
+        return f"the request of `{rest.partition(' ')[0]}`"
     if rest and kind == "response":
         return f"the answer of `{rest.partition(' ')[0]}`"
     return f"`{keys.plain(key)}`"
 
 
-def _route_of(key: str) -> str:
-    kind, _, rest = key.partition(" ")
-    return rest.partition(" ")[0] if kind in ("request", "response") else ""
+def _stated_whole(op: syntax.Operation | syntax.Moved, word: str, line: Kept) -> Diagnostic:
+    stated = line.stated(word)
+    return codes.CHANGE_STATED.at(
+        op.span,
+        f"`{stated.text}` is stated whole, so no operation leads to it",
+        help="keep one of them",
+        labels=(Label(stated.span, "stated here"),),
+    )
+
+
+def _kept_twice(line: Kept, label: str) -> Diagnostic:
+    return codes.CHANGE_STATED.at(
+        line.at,
+        f"the clients before `{label}` keep another handler already",
+        help="keep one of them",
+    )
 
 
 def _renamed_parameter(op: syntax.Operation, standing: Standing) -> Standing:

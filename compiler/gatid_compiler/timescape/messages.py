@@ -7,7 +7,7 @@ the body like from one object to another.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
@@ -36,14 +36,43 @@ _TEXT = (model.String, model.Int, model.Number, model.Bool, model.Format, model.
 
 
 @dataclass(frozen=True, slots=True)
+class Era:
+    """A stretch of a route's life in which one handler answers.
+
+    `newest` is the last release of it. `shape` is that of the newest release: what the handler
+    sees, and what older releases of the era are carried to. `key` is what the era's messages go
+    by; they are no messages of another era, so nothing is carried from one into the next.
+    """
+
+    key: str
+    shape: plan.Shape
+    handler: plan.Handler
+    newest: int
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The definitions of its messages: the request, and every answer with a body."""
+        answers = (
+            keys.response(self.key, a.status) for a in self.shape.answers if a.type is not None
+        )
+        return (keys.request(self.key), *answers)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a route is at one moment, its types apart: its method and path, and its statuses by
-    the ones that head knows them by.
+    the ones that its era knows them by.
     """
 
     method: str
     path: tuple[plan.Segment, ...]
     statuses: Mapping[int, int]
+    era: Era = field(compare=False)
+
+    @classmethod
+    def newest(cls, method: str, path: tuple[plan.Segment, ...], era: Era) -> Standing:
+        """What a route is in the newest release of an era."""
+        return cls(method, path, {a.status: a.status for a in era.shape.answers}, era)
 
 
 def request_type(shape: plan.Shape, named: Mapping[str, GType]) -> Object:
@@ -66,27 +95,28 @@ def answer_type(type_: GType) -> Object:
     return Object((Field("body", type_),))
 
 
-def shape_at(route: str, head: plan.Shape, standing: Standing, defs: Definitions) -> plan.Shape:
+def shape_at(standing: Standing, defs: Definitions) -> plan.Shape:
     """The shape of a route in one state, its types still as the state has them."""
-    request = expect(Object, defs[keys.request(route)])
+    era, newest = standing.era.key, standing.era.shape
+    request = expect(Object, defs[keys.request(era)])
 
     def part(name: str) -> GType | None:
-        field = request.field(name)
-        if field is None:
+        there = request.field(name)
+        if there is None:
             return None
         if name == "body":
-            return field.type
-        outer = resolved(field.type, defs)
+            return there.type
+        outer = resolved(there.type, defs)
         empty = isinstance(outer, Object) and not outer.fields and outer.rest is None
-        was_there = getattr(head, PARTS[name]) is not None
+        was_there = getattr(newest, PARTS[name]) is not None
         return None if empty and not was_there else outer
 
     answers = tuple(
-        replace(answer, status=standing.statuses[answer.status], type=_body(route, answer, defs))
-        for answer in head.answers
+        replace(answer, status=standing.statuses[answer.status], type=_body(era, answer, defs))
+        for answer in newest.answers
     )
     return replace(
-        head,
+        newest,
         path=part("path"),
         query=part("query"),
         headers=part("header"),
@@ -96,10 +126,10 @@ def shape_at(route: str, head: plan.Shape, standing: Standing, defs: Definitions
     )
 
 
-def _body(route: str, answer: plan.Answer, defs: Definitions) -> GType | None:
+def _body(era: str, answer: plan.Answer, defs: Definitions) -> GType | None:
     if answer.type is None:
         return None
-    message = expect(Object, defs[keys.response(route, answer.status)])
+    message = expect(Object, defs[keys.response(era, answer.status)])
     return message.fields[0].type
 
 
@@ -122,7 +152,7 @@ def without_text(part: str, t: GType, defs: Definitions) -> str | None:
     if not isinstance(outer, Object):
         return part
     lists = part != "path"
-    for field in outer.fields:
-        if not is_textual(field.type, defs, lists=lists):
-            return field.name
+    for f in outer.fields:
+        if not is_textual(f.type, defs, lists=lists):
+            return f.name
     return None

@@ -38,20 +38,24 @@ def contracts(
     changes: Sequence[syntax.Change],
     reader: TypeReader,
     report: Report,
+    removed: Mapping[str, Head],
 ) -> Contracts:
-    """The contracts of all routes that have a handler."""
+    """The contracts of all routes that have a handler, `removed` ones that head has not too."""
     if not releases and not changes:
         only = {n: (_only(n, h, h.handler),) for n, h in heads.items() if h.handler is not None}
         return Contracts(only, defs)
     # A project without versions does not pay for what carries traffic between them.
     from gatid_compiler.timescape import unfold
 
-    routes = [
-        unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
-        for n, h in heads.items()
-        if h.handler is not None
-    ]
-    unfolded = unfold.unfold(routes, defs, releases, changes, reader, report)
+    now, gone = (
+        [
+            unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
+            for n, h in some.items()
+            if h.handler is not None
+        ]
+        for some in (heads, removed)
+    )
+    unfolded = unfold.unfold(now, defs, releases, changes, reader, report, gone)
     return Contracts(unfolded.contracts, unfolded.types, unfolded.derived)
 
 

@@ -12,9 +12,26 @@ from gatid_compiler.timescape.messages import PARTS
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _Op = TypeVar("_Op", bound=syntax.Operation)
+
+
+def operations(
+    block: syntax.RouteChange,
+) -> Iterator[syntax.Operation | syntax.Moved]:
+    """What a block says of how things changed, its statements left out."""
+    for item in block.body:
+        if not isinstance(item, syntax.Directive | syntax.Typed | syntax.Returns | syntax.Config):
+            yield item
+
+
+def spoken_of(op: syntax.Operation | syntax.Moved) -> Iterator[str]:
+    """The parts of a route's messages that the operation is on."""
+    if isinstance(op, syntax.Status):
+        yield "response"
+    elif not isinstance(op, syntax.Moved):
+        yield from dict.fromkeys(way.parts[0] for way in outer_paths(op))
 
 
 def outer_paths(op: syntax.Operation) -> list[syntax.FieldPath]:

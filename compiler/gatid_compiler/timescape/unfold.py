@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.gtypes.model import GType, Ref
+from gatid_compiler.gtypes.model import GType, Object
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
-from gatid_compiler.timescape import codes
+from gatid_compiler.timescape import codes, eras
 from gatid_compiler.timescape.contracts import contract, stretches
 from gatid_compiler.timescape.derive import Derivation, Derived
 from gatid_compiler.timescape.final_types import FinalTypes
 from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
+from gatid_compiler.timescape.kept import Removed, Stated, kept, named_parts
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import shown
-from gatid_compiler.timescape.messages import Standing, answer_type, request_type
+from gatid_compiler.timescape.messages import Standing
 from gatid_compiler.timescape.reshape import aliases, references, resolved
 from gatid_compiler.timescape.written import Written
 from gatid_compiler.timescape.written_out import written_out
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import Definitions
     from gatid_compiler.passes.report import Report
     from gatid_compiler.passes.types import TypeReader
+    from gatid_compiler.timescape.messages import Era
     from gatid_dsl.diagnostic import Diagnostic
     from gatid_dsl.source import Span
 
@@ -48,13 +50,11 @@ class HeadRoute:
 class Unfolded:
     """Every route's contracts, oldest first, and the types they refer to by their final names.
 
-    `removed` will hold routes that only older releases had; nothing makes them yet. `derived` is
-    the history that all of it was made of.
+    `derived` is the history that all of it was made of.
     """
 
     contracts: Mapping[str, tuple[plan.Contract, ...]]
     types: Mapping[str, GType]
-    removed: tuple[plan.Route, ...] = ()
     derived: Derived | None = None
 
 
@@ -65,24 +65,28 @@ def derive(
     changes: Sequence[syntax.Change],
     reader: TypeReader,
     report: Report,
+    removed: Sequence[HeadRoute] = (),
 ) -> Derived:
-    """History alone: the types of every release, and the lenses between them."""
+    """History alone: the types of every release, and the lenses between them.
+
+    `removed` are the routes that changes say are gone, as they were.
+    """
     defs = dict(types)
     written = Written(changes, reader, defs)
     standings: dict[str, Standing] = {}
+    newest = max(0, len(releases) - 1)
     for route in routes:
-        named = _named_parts(route, reader, defs)
-        defs[keys.request(route.name)] = request_type(route.shape, named)
-        for answer in route.shape.answers:
-            if answer.type is not None:
-                defs[keys.response(route.name, answer.status)] = answer_type(answer.type)
-        statuses = {answer.status: answer.status for answer in route.shape.answers}
-        standings[route.name] = Standing(route.method, route.path, statuses)
-    lost = dict(written_out(reader.declared, [route.node for route in routes]))
-    for route in routes:
-        lost.update(_lower_headers(route, reader, defs))
+        era, messages = _newest(route, newest, reader, defs)
+        defs.update(messages)
+        standings[route.name] = Standing.newest(route.method, route.path, era)
+    held = kept(changes, reader, defs, report)
+    stated = Stated(held, _removed(changes, removed, reader, defs))
+    nodes = [route.node for route in (*routes, *removed)] + [line.node for line in held.values()]
+    lost = dict(written_out(reader.declared, nodes))
+    for node in nodes:
+        lost.update(_lower_headers(node, reader, defs))
     declared = frozenset(reader.declared)
-    derivation = Derivation(defs, standings, written, declared, lost, report)
+    derivation = Derivation(defs, standings, stated, written, declared, lost, report)
     return derivation.run(releases, changes)
 
 
@@ -93,32 +97,20 @@ def unfold(
     changes: Sequence[syntax.Change],
     reader: TypeReader,
     report: Report,
+    removed: Sequence[HeadRoute] = (),
 ) -> Unfolded:
     """All contracts of all routes. With errors in the report the result is not to be used."""
-    derived = derive(routes, types, releases, changes, reader, report)
+    derived = derive(routes, types, releases, changes, reader, report, removed)
     if report.has_errors:
         return Unfolded({}, types)
     final = FinalTypes(derived.history, releases)
     final.take_head()
     contracts: dict[str, tuple[plan.Contract, ...]] = {}
-    for route in routes:
-        head = plan.Contract(
-            id="",
-            seq=1,
-            since=0,
-            until=None,
-            method=route.method,
-            path=route.path,
-            shape=route.shape,
-            handler=route.handler,
-            handler_shape=route.shape,
-            up=None,
-            down=(),
-        )
+    for route in (*routes, *removed):
         try:
             contracts[route.name] = tuple(
-                contract(route.name, head, stretch, seq, derived, releases, final)
-                for seq, stretch in enumerate(stretches(route.name, route.shape, derived), start=1)
+                contract(route.name, stretch, seq, derived, releases, final)
+                for seq, stretch in enumerate(stretches(route.name, derived), start=1)
             )
         except OverlapError as overlap:
             report.add(_overlap(overlap, derived))
@@ -133,36 +125,41 @@ def unfold(
     return Unfolded(contracts, final.types, derived=derived)
 
 
-def _named_parts(route: HeadRoute, reader: TypeReader, defs: dict[str, GType]) -> dict[str, GType]:
-    """Parts of the request that are written as a declared type, which changes with that type.
+def _newest(
+    route: HeadRoute, release: int, reader: TypeReader, defs: dict[str, GType]
+) -> tuple[Era, Mapping[str, GType]]:
+    named = named_parts(route.node, route.shape, reader, defs)
+    return eras.newest(route.name, route.shape, named, route.handler, release)
 
-    The shape at head has them written out at their outermost.
-    """
-    words = {"query": "query", "headers": "header", "cookies": "cookie"}
-    parts = {
-        "query": route.shape.query,
-        "headers": route.shape.headers,
-        "cookies": route.shape.cookies,
-    }
-    found: dict[str, GType] = {}
-    for statement in route.node.body:
-        if isinstance(statement, syntax.Typed) and statement.keyword.text in words:
-            written = reader.read(statement.type, defs)
-            if (
-                isinstance(written, Ref)
-                and resolved(written, defs) == parts[statement.keyword.text]
-            ):
-                found[words[statement.keyword.text]] = written
+
+def _removed(
+    changes: Sequence[syntax.Change],
+    routes: Sequence[HeadRoute],
+    reader: TypeReader,
+    defs: dict[str, GType],
+) -> Mapping[int, Removed]:
+    """By the blocks that say so, the routes that are gone."""
+    by_node = {id(route.node): route for route in routes}
+    found: dict[int, Removed] = {}
+    for change in changes:
+        for block in change.body:
+            if isinstance(block, syntax.RouteRemoved) and id(block.route) in by_node:
+                route = by_node[id(block.route)]
+                era, messages = _newest(route, 0, reader, defs)
+                found[id(block)] = Removed(route.method, route.path, era, messages)
     return found
 
 
-def _lower_headers(route: HeadRoute, reader: TypeReader, defs: dict[str, GType]) -> dict[str, Span]:
+def _lower_headers(
+    route: syntax.Route, reader: TypeReader, defs: dict[str, GType]
+) -> dict[str, Span]:
     """A declared type of headers whose names are not in lower case, as those of headers are."""
     found: dict[str, Span] = {}
-    for statement in route.node.body:
+    for statement in route.body:
         if isinstance(statement, syntax.Typed) and statement.keyword.text == "headers":
             names = aliases(reader.read(statement.type, defs), defs)
-            if names and resolved(defs[names[-1]], defs) != route.shape.headers:
+            outer = resolved(defs[names[-1]], defs) if names else None
+            if isinstance(outer, Object) and any(f.name != f.name.lower() for f in outer.fields):
                 found.update((keys.origin(name), statement.type.span) for name in names)
     return found
 

@@ -112,7 +112,7 @@ def test_contracts_are_apart_only_where_messages_change(read: Project, data: st.
     derived = read.derived()
     name = data.draw(st.sampled_from([route.name for route in read.routes]))
     route = next(route for route in read.routes if route.name == name)
-    found = stretches(route.name, route.shape, derived)
+    found = stretches(route.name, derived)
     assert [s.since for s in found[1:]] == [s.until for s in found[:-1]]
     assert found[0].since == 0
     assert found[-1].until is None

@@ -28,6 +28,10 @@ def operations(changes: Sequence[syntax.Change]) -> Iterator[tuple[Fact, Span]]:
         if part is None:
             said: list[object] = [kind, name]
             shown = f"{kind} {name}"
+        elif isinstance(part, syntax.Directive):
+            # That older clients keep a handler is frozen; where its code lies is not.
+            said = [kind, name, part.keyword.text]
+            shown = f"{kind} {name} {{ {part.keyword.text} }}"
         else:
             said = [kind, name, _data(part)]
             shown = f"{kind} {name} {{ {one_line(part)} }}"

@@ -124,10 +124,8 @@ class Present:
     def _statuses(self, release: int) -> Iterator[Fact]:
         if release == 0:
             return
-        standings = self._past.derived.standings
-        before, now = standings[release - 1], standings[release]
-        for route in sorted(set(before) & set(now)):
-            old, new = before[route].statuses, now[route].statuses
+        for route, (before, now) in self._past.derived.carried(release).items():
+            old, new = before.statuses, now.statuses
             for head in sorted(set(old) & set(new)):
                 if old[head] != new[head]:
                     yield _stated("status", f"{route}.{old[head]}", f"{old[head]} -> {new[head]}")
@@ -181,18 +179,17 @@ def _verdicts(past: Past, release: int) -> Iterator[tuple[str, str]]:
     derived = past.derived
     history = derived.history
     low, high = history.releases[release - 1], history.releases[release]
-    before, now = derived.standings[release - 1], derived.standings[release]
-    for route in sorted(set(before) & set(now)):
-        request = forward(history, route, low, high)
+    for route, (_, now) in derived.carried(release).items():
+        era = now.era
+        request = forward(history, era.key, low, high)
         if request is not None:
             yield f"{route}.request", PROVED if request.proved else UNKNOWN
-        head = past.contracts[route][-1].handler_shape
-        for answer in head.answers:
+        for answer in era.shape.answers:
             if answer.type is None:
                 continue
-            back = backward(history, route, answer.status, high, low)
+            back = backward(history, era.key, answer.status, high, low)
             if back is not None:
-                status = now[route].statuses[answer.status]
+                status = now.statuses[answer.status]
                 yield f"{route}.{status}", PROVED if back.proved else UNKNOWN
 
 

@@ -16,7 +16,7 @@ class Past:
     """A project over its whole timeline.
 
     `contracts` and `types` are as in the plan, `derived` is what they were made of. The rest
-    is syntax, for places: `declared` are the types, `routes` the routes at head.
+    is syntax, for places: `declared` are the types, `routes` the routes, removed ones too.
     """
 
     releases: Sequence[plan.Release]

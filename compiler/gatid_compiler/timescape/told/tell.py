@@ -17,10 +17,11 @@ from gatid_compiler.timescape.told.sentences import sentences
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.timescape.lock.past import Past
+    from gatid_compiler.timescape.messages import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +62,37 @@ def lost(past: Past, start: int, end: int) -> list[tuple[str, str, Loss]]:
     found = [
         (name, past.releases[release].label, loss)
         for release in range(start + 1, end + 1)
+        for idle in (_idle(past, release),)
         for name, part in _parts(past, release)
-        if isinstance(part, _OPERATIONS)
+        if isinstance(part, _OPERATIONS) and name not in idle
         for loss in losses(part)
     ]
     return sorted(dict.fromkeys(found), key=lambda row: row[0])
 
 
-def reached(past: Past, roots: list[str], release: int) -> frozenset[str]:
-    """The declared types that definitions reach in a release or at head."""
+def _idle(past: Past, release: int) -> frozenset[str]:
+    """The routes of which nothing is carried over a release because their clients keep what
+    they had, and the types that only such routes hold.
+    """
+    before, carried = past.derived.standings[release - 1], past.derived.carried(release)
+    kept = frozenset(before) - frozenset(carried)
+    own = reached(past, _messages(before[route] for route in kept), release - 1)
+    busy = _messages(standing for standing, _ in carried.values())
+    return kept | (own - reached(past, busy, release - 1, release))
+
+
+def _messages(standings: Iterable[Standing]) -> list[str]:
+    return [key for standing in standings for key in standing.era.messages]
+
+
+def reached(past: Past, roots: Iterable[str], *releases: int) -> frozenset[str]:
+    """The declared types that definitions reach in some of the releases."""
     history = past.derived.history
     found: set[str] = set()
-    for state in (history.states[history.releases[release]], history.states[-1]):
+    for state in (history.states[history.releases[release]] for release in releases):
         known = [root for root in roots if root in state]
         found |= {keys.origin(key) for key in closure(known, state)}
     return frozenset(found)
-
-
-def messages(past: Past, route: str) -> list[str]:
-    """The definitions that a route's messages are."""
-    shape = past.contracts[route][-1].handler_shape
-    answers = [keys.response(route, a.status) for a in shape.answers if a.type is not None]
-    return [keys.request(route), *answers]
 
 
 def type_code(past: Past, key: str, release: int) -> Iterator[str]:
@@ -160,7 +170,9 @@ def _said(part: object) -> Iterator[str]:
             yield "the route is gone"
         case syntax.Moved():
             yield f"the route was {part.method.text} {part.path.span.text}"
-        case syntax.Typed() | syntax.Returns() | syntax.Directive() | syntax.Config():
+        case syntax.Directive():
+            yield f"clients before keep the {' '.join(part.span.text.split())}"
+        case syntax.Typed() | syntax.Returns():
             yield f"before, it had `{' '.join(part.span.text.split())}`"
         case _:
             if isinstance(part, _OPERATIONS):

@@ -1,0 +1,112 @@
+"""Where a handler is kept, an era of a route ends and an older one begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.gtypes.model import Field, GType, Object, String
+from gatid_compiler.timescape.expect import expect
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.messages import (
+    PARTS,
+    Era,
+    Standing,
+    answer_type,
+    request_type,
+    shape_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gatid_compiler.gtypes.model import Definitions
+    from gatid_compiler.timescape.kept import Kept
+
+
+def key(route: str, label: str) -> str:
+    """What an era goes by that ended when a release came."""
+    return f"{route} before {label}"
+
+
+def newest(
+    name: str,
+    shape: plan.Shape,
+    named: Mapping[str, GType],
+    handler: plan.Handler,
+    release: int,
+) -> tuple[Era, Mapping[str, GType]]:
+    """The era of a route that is written whole, and its messages."""
+    found: dict[str, GType] = {keys.request(name): request_type(shape, named)}
+    for answer in shape.answers:
+        if answer.type is not None:
+            found[keys.response(name, answer.status)] = answer_type(answer.type)
+    return Era(name, shape, handler, release), found
+
+
+def older(
+    standing: Standing,
+    name: str,
+    kept: Kept,
+    handler: plan.Handler,
+    defs: Definitions,
+    release: int,
+) -> tuple[Standing, Mapping[str, GType]]:
+    """What a route was in the release before, where its handler was another; and its messages.
+
+    What is not stated is what operations have led to.
+    """
+    after = standing.era
+    request = expect(Object, defs[keys.request(after.key)])
+    parts = {field.name: field for field in request.fields}
+    for word, t in kept.parts.items():
+        parts.pop(word, None)
+        if t is not None:
+            parts[word] = Field(word, t)
+    if standing.method in ("GET", "HEAD"):
+        parts.pop("body", None)
+    path = _path(standing, kept, parts.pop("path", None))
+    if path is not None:
+        parts["path"] = path
+    messages: dict[str, GType] = {
+        keys.request(name): Object(tuple(sorted(parts.values(), key=lambda f: f.name)))
+    }
+    if kept.answers is None:
+        answers = [(standing.statuses[a.status], a.type, a.status) for a in after.shape.answers]
+        for status, type_, known in answers:
+            if type_ is not None:
+                messages[keys.response(name, status)] = defs[keys.response(after.key, known)]
+        found = tuple(plan.Answer(status, type_) for status, type_, _ in answers)
+    else:
+        found = kept.answers
+        for answer in found:
+            if answer.type is not None:
+                messages[keys.response(name, answer.status)] = answer_type(answer.type)
+    if isinstance(handler, plan.StaticHandler) and all(a.status != handler.status for a in found):
+        found = (*found, plan.Answer(handler.status, None))
+    shape = replace(
+        after.shape,
+        **{PARTS[w]: t for w, t in kept.parts.items()},
+        body_bytes=kept.parts["body"] is None if "body" in kept.parts else after.shape.body_bytes,
+        answers=found,
+    )
+    era = Era(name, shape, handler, release)
+    then = Standing.newest(standing.method, standing.path, era)
+    # The types of the shape are those of this moment, as its messages have them.
+    shape = shape_at(then, {**defs, **messages})
+    return Standing.newest(standing.method, standing.path, replace(era, shape=shape)), messages
+
+
+def _path(standing: Standing, kept: Kept, now: Field | None) -> Field | None:
+    """The parameters of the path before: typed there, else as they are, else text."""
+    known = expect(Object, now.type) if now is not None else Object()
+    fields = []
+    for segment in standing.path:
+        if isinstance(segment, plan.Param):
+            field = known.field(segment.name)
+            type_ = kept.params.get(segment.name) or (field.type if field else String())
+            fields.append(Field(segment.name, type_))
+    if not fields:
+        return None
+    return Field("path", Object(tuple(sorted(fields, key=lambda f: f.name))))

@@ -1,0 +1,183 @@
+"""What a change states of a route outright: the handler that older clients keep, and what parts
+of its messages were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler import plan
+from gatid_compiler.gtypes.model import GType, Ref
+from gatid_compiler.passes import messages, paths
+from gatid_compiler.passes.places import ROUTE, Place, keyword_word, placed
+from gatid_compiler.passes.report import Report
+from gatid_compiler.passes.routes import answered, read_handler
+from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.messages import Era
+from gatid_compiler.timescape.reshape import resolved
+from gatid_dsl import syntax
+from gatid_dsl.source import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatid_compiler.passes.types import TypeReader
+    from gatid_dsl.diagnostic import Diagnostic
+
+PARTS = {"query": "query", "headers": "header", "cookies": "cookie", "body": "body"}
+"""What a statement calls a part, and what paths of operations call it."""
+
+_CHANGE = Place("route in a change", frozenset((*PARTS, "returns", "handler")))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The handler of the clients before a version, and what its messages were where that is
+    stated: parts by the words of paths of operations, None for a body of bytes.
+
+    `handler` is None where something of it has been reported. `node` is a route that says no
+    more than this. `params` are the parameters that a path before has a type for.
+    """
+
+    handler: plan.Handler | None
+    at: Span
+    node: syntax.Route
+    parts: Mapping[str, GType | None]
+    answers: tuple[plan.Answer, ...] | None
+    params: Mapping[str, GType]
+
+    def stated(self, word: str) -> syntax.Word:
+        """The statement of a part, or of the `response`."""
+        words = (keyword_word(s) for s in self.node.body if not isinstance(s, syntax.Directive))
+        return next(found for found in words if PARTS.get(found.text, "response") == word)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A route that head does not have: its place, and its era with the messages of it."""
+
+    method: str
+    path: tuple[plan.Segment, ...]
+    era: Era
+    messages: Mapping[str, GType]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What changes state outright, by the identity of the block that does."""
+
+    kept: Mapping[int, Kept]
+    removed: Mapping[int, Removed]
+
+    @property
+    def left(self) -> frozenset[str]:
+        """The names of removed routes."""
+        return frozenset(removed.era.key for removed in self.removed.values())
+
+
+def kept(
+    changes: Sequence[syntax.Change], reader: TypeReader, defs: dict[str, GType], report: Report
+) -> Mapping[int, Kept]:
+    """By the identity of its block, all that changes state of routes."""
+    found: dict[int, Kept] = {}
+    for change in changes:
+        for block in change.body:
+            if isinstance(block, syntax.RouteChange):
+                known = _kept(block, reader, defs, report)
+                if known is not None:
+                    found[id(block)] = known
+    return found
+
+
+def _kept(
+    block: syntax.RouteChange, reader: TypeReader, defs: dict[str, GType], report: Report
+) -> Kept | None:
+    statements = placed(list(_versioned(block, report)), _CHANGE, report)
+    line = next((s for s in statements if isinstance(s, syntax.Directive)), None)
+    if line is None:
+        for statement in statements:
+            report.add(_unkept(keyword_word(statement)))
+        return None
+    known = report.count
+    handler = read_handler(line, report)
+    moved = next((s for s in block.body if isinstance(s, syntax.Moved)), None)
+    where = syntax.Path((), block.span) if moved is None else moved.path
+    method = syntax.Word("POST", block.name.span) if moved is None else moved.method
+    node = syntax.Route(block.name, method, where, tuple(statements), "", block.span)
+    path = paths.join(node, (), Report())
+    shape = messages.shape(node, statements, path, reader, defs, report)
+    states = any(isinstance(s, syntax.Returns) for s in statements)
+    if states and handler is not None:
+        shape = answered(node, statements, shape, handler, report)
+    written = named_parts(node, shape, reader, defs)
+    parts: dict[str, GType | None] = {}
+    for statement in statements:
+        match statement:
+            case syntax.Typed(keyword=syntax.Word(text="body")):
+                parts["body"] = shape.body
+            case syntax.Typed(keyword=syntax.Word(text=word)):
+                parts[PARTS[word]] = written.get(PARTS[word], getattr(shape, word))
+            case _:
+                pass
+    typed = {p.name.text: reader.read(p.type, defs) for p in path.params if p.type is not None}
+    answers = shape.answers if states else None
+    if report.count > known:
+        handler = None
+    return Kept(handler, line.span, node, parts, answers, typed)
+
+
+def named_parts(
+    node: syntax.Route, shape: plan.Shape, reader: TypeReader, defs: dict[str, GType]
+) -> dict[str, GType]:
+    """Parts of the request that are written as a declared type, which changes with that type.
+
+    The shape has them written out at their outermost.
+    """
+    found: dict[str, GType] = {}
+    for statement in node.body:
+        if isinstance(statement, syntax.Typed) and statement.keyword.text in PARTS:
+            word = statement.keyword.text
+            if word == "body":
+                continue
+            written = reader.read(statement.type, defs)
+            if isinstance(written, Ref) and resolved(written, defs) == getattr(shape, word):
+                found[PARTS[word]] = written
+    return found
+
+
+def _versioned(block: syntax.RouteChange, report: Report) -> Iterator[syntax.Statement]:
+    """The statements of a block, but for those that are the same in all versions."""
+    for item in block.body:
+        if isinstance(item, syntax.Directive | syntax.Typed | syntax.Returns | syntax.Config):
+            word = keyword_word(item)
+            if word.text == "params":
+                report.add(
+                    codes.CHANGE_STATED.at(
+                        word.span,
+                        "`params` says nothing in a change",
+                        help="write the types into the path before: `moved from GET /x/{id: T}`, "
+                        "beside the `handler` of that time",
+                    )
+                )
+            elif word.text in ROUTE.all - _CHANGE.now:
+                report.add(
+                    codes.CHANGE_STATED.at(
+                        word.span,
+                        f"`{word.text}` is the same in all versions",
+                        help="write it into the route itself",
+                    )
+                )
+            else:
+                yield item
+
+
+def _unkept(word: syntax.Word) -> Diagnostic:
+    way = "response.body" if word.text == "returns" else PARTS[word.text]
+    return codes.CHANGE_STATED.at(
+        word.span,
+        f"`{word.text}` states what was there before, and no handler of that time is kept",
+        help=f"say what became of it, such as `rename {way}.a -> {way}.b`, or keep the code "
+        "of that time: `handler module:function`",
+    )
