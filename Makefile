@@ -1,11 +1,11 @@
-# The words: install, run, test, check, bench, soak-gtypes, props, dist, clean.
+# The words: install, run, test, check, bench, bench-timescape, soak-gtypes, props, dist, clean.
 
 LISTEN ?= 127.0.0.1:8080
 SECONDS ?= 60
 bin := .venv/bin
 stamp := .venv/.installed
 
-.PHONY: install run test check bench soak-gtypes props dist clean
+.PHONY: install run test check bench bench-timescape soak-gtypes props dist clean
 
 install: $(stamp)
 	@:
@@ -43,6 +43,9 @@ check: install
 bench: install
 	@$(bin)/python benchmarks/comparing.py
 	@$(bin)/python benchmarks/bench.py
+
+bench-timescape: install
+	@$(bin)/python benchmarks/timescape.py $(if $(CADWYN),--cadwyn $(CADWYN))
 
 soak-gtypes: install
 	@$(bin)/python benchmarks/soak_types.py $(SECONDS)

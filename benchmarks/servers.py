@@ -58,11 +58,24 @@ def by_hand(core: int, folder: Path) -> Server:
     )
 
 
-def gatid(core: int, folder: Path) -> Server:
+def gatid(core: int, folder: Path, entry: Path = WORK / "orders.gati") -> Server:
     """The same work in `.gati`, on one worker."""
-    command = [sys.executable, "-m", "gatid.cli", "serve", str(WORK / "orders.gati")]
+    command = [sys.executable, "-m", "gatid.cli", "serve", str(entry)]
     return _start(
         "gatid", 9080, [*command, "--workers", "1", "--state", str(folder / "state")], core, folder
+    )
+
+
+def cadwyn(core: int, folder: Path, python: str) -> Server:
+    """The same one-hop change in Cadwyn and FastAPI, on granian's ASGI with uvloop."""
+    options = "--interface asgi --workers 1 --loop uvloop --http 1 --no-ws --backpressure 512"
+    command = [python, "-m", "granian", *options.split(), "--host", "127.0.0.1"]
+    return _start(
+        "Cadwyn",
+        9082,
+        [*command, "--port", "9082", "--log-level", "error", "with_cadwyn:app"],
+        core,
+        folder,
     )
 
 

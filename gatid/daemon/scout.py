@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gatid.daemon.facts import Facts, facts
 from gatid.daemon.fixed import Fixed, Overrides
 from gatid.daemon.job import Job, Outcome
 from gatid.daemon.store import read_plan
@@ -36,9 +37,12 @@ _EARLIER = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Scouted:
-    """The candidate loads and links. `printed` is what its files wrote while imported."""
+    """The candidate loads and links. `printed` is what its files wrote while imported, `facts`
+    what its plan says.
+    """
 
     fixed: Fixed
+    facts: Facts
     printed: str
 
 
@@ -81,7 +85,7 @@ def start(
             text = plain("".join(traceback.format_exception(error)))
             tell({"reason": f"the plan cannot be linked: {plain(str(error))}", "details": text})
         else:
-            tell({"linked": True})
+            tell({"linked": facts(plan).to_json()})
         return 0
 
     def ended(outcome: Outcome) -> None:
@@ -103,7 +107,7 @@ def _understand(outcome: Outcome, timeout: float) -> tuple[Scouted | Refusal, Fi
         elif "reason" in said:
             return Refusal(said["reason"], said["details"]), fixed
         elif "linked" in said and fixed is not None:
-            return Scouted(fixed, outcome.printed), fixed
+            return Scouted(fixed, Facts.from_json(said["linked"]), outcome.printed), fixed
     where = f"`{running[-1]}`" if running else "the candidate"
     if outcome.timed_out:
         reason = f"importing {where} took longer than {timeout:g} s"

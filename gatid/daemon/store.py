@@ -7,8 +7,8 @@ the old content or the new one.
 
     lock         held by the daemon that runs
     daemon.json  that daemon: its process, its control socket
-    committed    the generation that serves, and its plan
     generation   the last number given out; none is given twice
+    store.db     the generations that were committed, and what their plans say
     <id>.plan    a plan, by the SHA-256 of its bytes
 """
 
@@ -24,8 +24,12 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from gatid.daemon.database import DamagedError, Database
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gatid.daemon.facts import Facts
 
 _FLOCK = struct.Struct("@hhqqi4x")
 _KEPT = 16
@@ -54,11 +58,16 @@ class Running:
 
 
 class StateDirectory:
-    """A state directory that this process holds."""
+    """A state directory that this process holds.
+
+    `damaged` has the plans that were found torn or overwritten, and removed.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = -1
+        self._generations: dict[int, str] = {}
+        self.damaged: tuple[Path, ...] = ()
 
     @staticmethod
     def open(path: Path) -> StateDirectory:
@@ -74,6 +83,11 @@ class StateDirectory:
             raise StateError(f"cannot use the state directory `{path}`: {error.strerror}") from None
         state = StateDirectory(path)
         state._take()
+        try:
+            state._read_store()
+        except StateError:
+            os.close(state._lock)
+            raise
         return state
 
     def _take(self) -> None:
@@ -112,19 +126,45 @@ class StateDirectory:
             self._write(path.name, data)
         return plan
 
-    def commit(self, committed: Committed) -> None:
+    def commit(self, committed: Committed, facts: Facts) -> None:
         """Make a generation the one that a restart finds. On disk when this returns."""
-        self._write("committed", json.dumps(asdict(committed)).encode())
+        size = self.plan_path(committed.plan).stat().st_size
+        try:
+            Database(self._store).commit(committed.generation, committed.plan, size, facts)
+            self._generations = Database(self._store).generations()
+        except DamagedError as error:
+            raise StateError(str(error)) from error
 
     def committed(self) -> Committed | None:
         """The generation that was committed last, None in a new directory."""
-        values = self._read("committed")
-        if values is None:
-            return None
-        generation, plan = values.get("generation"), values.get("plan")
-        if not isinstance(generation, int) or not isinstance(plan, str):
-            raise StateError(f"`{self.path / 'committed'}` is damaged; remove it to start anew")
-        return Committed(generation, plan)
+        return Committed(*max(self._generations.items())) if self._generations else None
+
+    def facts(self, plan: str) -> Facts | None:
+        """What a plan said that was committed, None if it is not kept."""
+        try:
+            return Database(self._store).facts(plan)
+        except DamagedError as error:
+            raise StateError(str(error)) from error
+
+    @property
+    def _store(self) -> Path:
+        return self.path / "store.db"
+
+    def _read_store(self) -> None:
+        """Check all that is kept: the database, and each plan against its name."""
+        try:
+            self._generations = Database.open(self._store).generations()
+        except DamagedError as error:
+            raise StateError(str(error)) from error
+        torn = []
+        for path in sorted(self.path.glob("*.plan")):
+            try:
+                read_plan(path, path.stem)
+            except StateError:
+                # No name leads to these bytes any more; the plan is written again when compiled.
+                path.unlink()
+                torn.append(path)
+        self.damaged = tuple(torn)
 
     def next_generation(self) -> int:
         """A number that no generation of this directory ever had."""
@@ -141,8 +181,9 @@ class StateDirectory:
         """Say who holds the directory."""
         self._write("daemon.json", json.dumps(asdict(running_)).encode())
 
-    def prune(self, keep: frozenset[str]) -> None:
-        """Remove plans that are not wanted and older than the newest few."""
+    def prune(self) -> None:
+        """Remove plans that no kept generation had and that are older than the newest few."""
+        keep = frozenset(self._generations.values())
         plans = sorted(self.path.glob("*.plan"), key=lambda p: p.stat().st_mtime, reverse=True)
         for path in plans[_KEPT:]:
             if path.stem not in keep:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gatid.daemon.compiling import Compiled
+    from gatid.daemon.facts import Facts
     from gatid.daemon.job import Job
     from gatid.daemon.listener import Listener
     from gatid.daemon.process import Exit
@@ -125,6 +126,7 @@ class Supervisor:
         self._serving: Committed | None = None
         self._fixed: Fixed | None = None
         self._wanted: Fixed | None = None
+        self._facts: Facts | None = None
         self._job: Job | None = None
         self._compiled: Compiled | None = None
         self._candidate: Prepare | None = None
@@ -240,6 +242,7 @@ class Supervisor:
             self._control = ControlServer(self._reactor, socket, self._on_request)
             self._state = state
             self._tell.begin(state, name, socket)
+            self._tell.damaged(state.damaged)
         return self._state
 
     def _scout(self) -> None:
@@ -263,7 +266,7 @@ class Supervisor:
             self._refuse(result)
             return
         self._tell.printed(result.printed)
-        self._wanted = result.fixed
+        self._wanted, self._facts = result.fixed, result.facts
         try:
             crew = self._crew or self._raise_crew(result.fixed)
             self._candidate = self._numbered()
@@ -321,12 +324,12 @@ class Supervisor:
         self._happen(Event.TIMED_OUT, generation=self._reload.generation)
 
     def _record(self) -> None:
-        if self._state is None or self._candidate is None:
+        if self._state is None or self._candidate is None or self._facts is None:
             raise AssertionError("nothing to record")
         generation = self._candidate.gen
         try:
-            self._state.commit(Committed(generation, self._candidate.hash))
-        except OSError as error:
+            self._state.commit(Committed(generation, self._candidate.hash), self._facts)
+        except (OSError, StateError) as error:
             self._refusal = Refusal(f"cannot write the state directory: {error}")
             self._happen(Event.FAILED, generation=generation)
         else:
@@ -346,7 +349,7 @@ class Supervisor:
         self._board[Word.READY] = 1
         self._board[Word.WORKERS] = len(self._crew.workers)
         if self._state is not None:
-            self._state.prune(frozenset({self._candidate.hash}))
+            self._state.prune()
 
     def _abort(self) -> None:
         if self._deadline is not None:

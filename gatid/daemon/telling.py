@@ -101,6 +101,14 @@ class Teller:
         if text:
             self._log.warning("the configuration has warnings", details=text)
 
+    def damaged(self, plans: Sequence[Path]) -> None:
+        """Stored plans that were not what their names say."""
+        for path in plans:
+            self._log.warning(
+                f"the plan `{path}` was damaged and is removed: it is written again when it is"
+                " compiled again"
+            )
+
     def printed(self, text: str) -> None:
         """What handler files wrote while the scout imported them."""
         if text:

@@ -7,6 +7,7 @@ a digit, TSVs with `tsv:`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ class Timeline:
         self.selectors = selectors
         self._header = selectors.header.lower() if selectors.header is not None else None
         self._clock = clock
+        self._moments = [release.unix for release in plan.releases]
         self._sunsets = any(release.sunset is not None for release in plan.releases)
         self._tags = {
             tag: Asked(index) for index, release in enumerate(plan.releases) for tag in release.tags
@@ -135,11 +137,11 @@ class Timeline:
             # A date means the end of its day.
             until = _midnight_after(text)
             late = until > tomorrow
-            index = sum(release.unix < until for release in self.releases) - 1
+            index = bisect_left(self._moments, until) - 1
         elif _MOMENT.fullmatch(text):
             moment = _moment(text)
             late = moment >= tomorrow
-            index = sum(release.unix <= moment for release in self.releases) - 1
+            index = bisect_right(self._moments, moment) - 1
         else:
             raise _refused("there is no such version")
         if late:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gatid.daemon import control
+from gatid.daemon.database import Database
 from tests.gatid.daemon.running import (
     HANDLERS,
     PATIENCE,
@@ -318,8 +319,33 @@ def test_kill_9_of_the_supervisor(daemons: Daemons, folder: Path) -> None:
     assert again.get()["value"] == 2
     assert again.status()["generation"] == 3
     until(lambda: not any(alive(pid) for pid in pids))
-    committed = json.loads((folder / "state" / "committed").read_text())
-    assert committed == {"generation": 3, "plan": again.status()["plan"]}
+    generations = Database(folder / "state" / "store.db").generations()
+    assert max(generations.items()) == (3, again.status()["plan"])
+
+
+def test_what_it_stored_and_finds_damaged_is_named(daemons: Daemons, folder: Path) -> None:
+    entry = write(folder, 1)
+    first = daemons.start(entry)
+    plan = first.status()["plan"]
+    first.process.terminate()
+    first.process.wait()
+    stored = folder / "state" / f"{plan}.plan"
+    stored.write_bytes(stored.read_bytes()[:-7])
+    second = daemons.start(entry)
+    assert any(str(stored) in event["message"] for event in second.log())
+    assert second.get()["value"] == 1
+    assert second.status()["plan"] == plan
+    second.process.terminate()
+    second.process.wait()
+    store = folder / "state" / "store.db"
+    data = bytearray(store.read_bytes())
+    data[len(data) // 2 :] = bytes(len(data) - len(data) // 2)
+    store.write_bytes(data)
+    third = daemons.start(entry, ready=False)
+    assert third.process.wait(PATIENCE) == 1
+    assert any(f"`{store}` is damaged" in json.dumps(event) for event in third.log())
+    store.unlink()
+    assert daemons.start(entry).status()["generation"] > 2
 
 
 def test_requests_under_way_are_answered_when_it_stops(daemons: Daemons, folder: Path) -> None:

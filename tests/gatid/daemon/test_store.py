@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatid.daemon.facts import Facts
 from gatid.daemon.store import (
     Committed,
     Running,
@@ -23,6 +24,8 @@ from gatid.daemon.store import (
     running,
 )
 from tests.gatid.forks import fork, wait
+
+NOTHING = Facts("desk")
 
 
 def test_the_directory_is_the_owners_alone(tmp_path: Path) -> None:
@@ -114,7 +117,8 @@ def test_old_plans_go_but_not_the_one_that_serves(tmp_path: Path) -> None:
     plans = [state.put(str(n).encode()) for n in range(30)]
     for age, plan in enumerate(reversed(plans)):
         os.utime(state.plan_path(plan), (1e9 - age, 1e9 - age))
-    state.prune(frozenset({plans[0]}))
+    state.commit(Committed(1, plans[0]), NOTHING)
+    state.prune()
     left = {path.stem for path in tmp_path.glob("*.plan")}
     assert left == {plans[0], *plans[-16:]}
     state.close()
@@ -131,7 +135,7 @@ def test_a_crash_at_any_moment_leaves_the_old_or_the_new(datas: list[bytes], aft
         path = Path(name) / "state"
         before = StateDirectory.open(path)
         first = before.put(b"first")
-        before.commit(Committed(before.next_generation(), first))
+        before.commit(Committed(before.next_generation(), first), NOTHING)
         before.close()
         log = os.open(Path(name) / "log", os.O_RDWR | os.O_CREAT)
 
@@ -142,7 +146,7 @@ def test_a_crash_at_any_moment_leaves_the_old_or_the_new(datas: list[bytes], aft
                 number = state.next_generation()
                 os.pwrite(log, bytes([number]), number)
                 plan = state.put(data)
-                state.commit(Committed(number, plan))
+                state.commit(Committed(number, plan), NOTHING)
 
         pid = fork(store)
         os.waitpid(pid, 0)
