@@ -27,7 +27,7 @@ from gatid_compiler.passes import (
 )
 from gatid_compiler.passes.effective import Effective
 from gatid_compiler.passes.python import PythonProject
-from gatid_compiler.passes.references import references
+from gatid_compiler.passes.references import References, references
 from gatid_compiler.passes.report import Report
 from gatid_compiler.timescape import over_time, timeline
 from gatid_dsl.diagnostic import Diagnostic
@@ -102,7 +102,7 @@ def compile_project(entry: Path) -> Result:
     changes = names.changes if all_read and timeline_stands else []
     unfolded = over_time.contracts(heads, defs, releases, changes, reader, report, removed)
 
-    past = None if report.has_errors else _past(releases, unfolded, names)
+    past = None if report.has_errors else _past(releases, unfolded, names, named, python)
     if (project.root / LOCK).is_file() and not report.has_errors:
         from gatid_compiler.timescape.lock.judge import judge
 
@@ -128,8 +128,20 @@ def compile_project(entry: Path) -> Result:
     return Result(compiled, found, held, past)
 
 
+def _carriers(named: References, python: PythonProject) -> Mapping[str, str]:
+    if not named.carriers:
+        return {}
+    from gatid_compiler.passes.own_source import source
+
+    return {str(r.target): source(r, python) for r in named.carriers}
+
+
 def _past(
-    releases: Sequence[plan.Release], unfolded: over_time.Contracts, names: Names
+    releases: Sequence[plan.Release],
+    unfolded: over_time.Contracts,
+    names: Names,
+    named: References,
+    python: PythonProject,
 ) -> Past | None:
     if unfolded.derived is None:
         return None
@@ -144,4 +156,5 @@ def _past(
         changes=names.changes,
         declared=names.types,
         routes={name: place.node for name, place in names.all_routes.items()},
+        carriers=_carriers(named, python),
     )

@@ -173,3 +173,63 @@ def test_a_lock_is_replaced_whole(lock: Lock, tmp_path: Path) -> None:
 
 def _read(written: str) -> Lock | None:
     return text.read(Source("gati.lock", written), Report())
+
+
+CARRIED = """app desk {
+  auth none
+}
+version 2025-11-01 as v1
+version 2026-03-01 as v2
+type Order { total: { cents: int } }
+route put_order PUT /order {
+  body    Order
+  returns 200 Order
+  handler desk:put
+}
+change v2 { type Order { was { total: string } via old:up, old:down } }
+"""
+
+OLD = """import decimal  # exact
+FACTORS = {}
+FACTORS["eur"] = 100
+
+def up(value):
+    return {"total": {"cents": cents(value["total"])}}
+
+down = lambda value: {"total": str(value["total"]["cents"])}
+
+def cents(text):
+    # in euros
+    return int(decimal.Decimal(text) * FACTORS["eur"])
+
+def other():
+    return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("# in euros", "# in cents\n", ()),
+        ("  # exact", "", ()),
+        ("return 1", "return cents('1')", ()),
+        ("int(decimal", "round(decimal", ("old:up",)),
+        ("] = 100", "] = 10", ("old:up",)),
+        ("import decimal", "import fractions as decimal", ("old:up",)),
+        ('str(value["total"]', 'repr(value["total"]', ("old:down",)),
+    ],
+)
+def test_functions_that_carry_stay_as_they_were_released(
+    tmp_path: Path, old: str, new: str, named: tuple[str, ...]
+) -> None:
+    (tmp_path / "old.py").write_text(OLD)
+    lock = _released(_past(tmp_path, CARRIED))
+    assert {fact.text for _, fact in lock.releases[1].facts.items() if fact.kind == "verdict"} == {
+        "validated"
+    }
+    (tmp_path / "gati.lock").write_text(text.write(lock))
+    assert not compile_project(tmp_path / "app.gati").diagnostics
+    assert old in OLD
+    (tmp_path / "old.py").write_text(OLD.replace(old, new))
+    found = compile_project(tmp_path / "app.gati").diagnostics
+    assert [d.message.split("`")[1] for d in found] == list(named)

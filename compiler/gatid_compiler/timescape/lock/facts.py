@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from gatid_compiler.gtypes.model import GType
+    from gatid_compiler.timescape.fuse.fuse import Fused
     from gatid_compiler.timescape.lock.model import Facts
     from gatid_compiler.timescape.lock.past import Past
 
-PROVED, UNKNOWN = "proved", "unknown"
+PROVED, VALIDATED, UNKNOWN = "proved", "validated", "unknown"
+"""A hop is `validated` where functions of the project carry: what they give is, and the rest is
+proved.
+"""
 
 
 class Present:
@@ -39,6 +43,7 @@ class Present:
                 *self._statuses(release),
                 *_tags(self._past.releases[release]),
                 *(fact for fact, _ in operations(self._past.changes_of(release))),
+                *(fact for fact, _ in self._past.functions_of(release)),
             )
             found = self._seen[release] = {fact.key: fact for fact in facts}
         return found
@@ -172,7 +177,13 @@ def path_text(path: Iterable[plan.Segment]) -> str:
 
 def unproved(past: Past, release: int) -> list[str]:
     """The messages whose hop to a release is not proved: `create_order.request`, `….201`."""
-    return [name for name, verdict in sorted(_verdicts(past, release)) if verdict != PROVED]
+    return [name for name, verdict in sorted(_verdicts(past, release)) if verdict == UNKNOWN]
+
+
+def _verdict(fused: Fused) -> str:
+    if not fused.proved:
+        return UNKNOWN
+    return VALIDATED if fused.calls else PROVED
 
 
 def _verdicts(past: Past, release: int) -> Iterator[tuple[str, str]]:
@@ -183,14 +194,14 @@ def _verdicts(past: Past, release: int) -> Iterator[tuple[str, str]]:
         era = now.era
         request = forward(history, era.key, low, high)
         if request is not None:
-            yield f"{route}.request", PROVED if request.proved else UNKNOWN
+            yield f"{route}.request", _verdict(request)
         for answer in era.shape.answers:
             if answer.type is None:
                 continue
             back = backward(history, era.key, answer.status, high, low)
             if back is not None:
                 status = now.statuses[answer.status]
-                yield f"{route}.{status}", PROVED if back.proved else UNKNOWN
+                yield f"{route}.{status}", _verdict(back)
 
 
 def _tags(release: plan.Release) -> Iterator[Fact]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gatid_compiler.rules import lock as rules
 from gatid_compiler.timescape.lock import text
 from gatid_compiler.timescape.lock.canonical import operations
+from gatid_compiler.timescape.lock.code import difference
 from gatid_compiler.timescape.lock.differences import Differences
 from gatid_compiler.timescape.lock.facts import PROVED, unproved
 from gatid_compiler.timescape.lock.model import FILE
@@ -74,6 +75,7 @@ class _Judgement:
         differences = Differences(self._past, len(present), self._report)
         for (release, facts, places), number in reversed(present):
             self._change(self._past, release, facts, places, number)
+            self._code(self._past, release, facts, places, number)
             if self._report.count == known:
                 differences.report(number, facts, places)
         if self._report.count == known:
@@ -173,6 +175,30 @@ class _Judgement:
                 )
             )
             return
+
+    def _code(
+        self,
+        past: Past,
+        release: Released,
+        facts: Facts,
+        places: Mapping[Key, Span],
+        number: int,
+    ) -> None:
+        """The functions that carry values to a release say what they said."""
+        for now, span in past.functions_of(number):
+            then = facts.get(now.key)
+            if then is None or then.digest == now.digest:
+                continue
+            before, after = difference(then, now)
+            self._report.add(
+                rules.RELEASED_CHANGED.at(
+                    span,
+                    f"`{now.name}` is not what it was when `{release.label}` was released",
+                    help="take the edit back: clients of older versions rely on what it does",
+                    notes=(f"released: {before}", f"now:      {after}"),
+                    labels=(Label(places[now.key], "released here"),),
+                )
+            )
 
     def _verdicts(
         self,

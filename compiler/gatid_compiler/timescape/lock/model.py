@@ -17,7 +17,7 @@ from gatid_dsl.source import Span
 FILE = "gati.lock"
 """The name of the file; it lies beside the entry file."""
 
-Kind = Literal["answer", "change", "part", "route", "status", "tag", "type", "verdict"]
+Kind = Literal["answer", "change", "code", "part", "route", "status", "tag", "type", "verdict"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

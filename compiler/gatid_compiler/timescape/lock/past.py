@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
 from gatid_compiler.gtypes.model import GType
 from gatid_compiler.timescape.derive import Derived
+from gatid_compiler.timescape.lock.code import functions
 from gatid_dsl import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gatid_compiler.timescape.lock.model import Fact
+    from gatid_dsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +25,7 @@ class Past:
 
     `contracts` and `types` are as in the plan, `derived` is what they were made of. The rest
     is syntax, for places: `declared` are the types, `routes` the routes, removed ones too.
+    `carriers` is what the functions say that carry values of old types, by `module:name`.
     """
 
     releases: Sequence[plan.Release]
@@ -27,6 +36,7 @@ class Past:
     changes: Sequence[syntax.Change]
     declared: Mapping[str, syntax.TypeDef]
     routes: Mapping[str, syntax.Route]
+    carriers: Mapping[str, str] = field(default_factory=dict)
 
     def contract(self, route: str, release: int) -> plan.Contract | None:
         """The contract of a route in a release; None where it was not there."""
@@ -48,6 +58,10 @@ class Past:
         """The changes that brought a release, in the order of writing."""
         tags = self.releases[release].tags
         return [change for change in self.changes if change.tag.text in tags]
+
+    def functions_of(self, release: int) -> Iterator[tuple[Fact, Span]]:
+        """What the functions say that carry values to a release, each with where it is named."""
+        return functions(self.changes_of(release), self.carriers)
 
     def find(self, name: str) -> int | None:
         """The release that a tag, a date or `head` means."""
