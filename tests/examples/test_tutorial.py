@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TUTORIAL = Path(__file__).parents[2] / "docs/tutorial.md"
 _DECLARATION = re.compile(r"^\w.*?(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[^\"{\n]*")
+_REMOVED = re.compile(r"^  (route \w+) removed", re.MULTILINE)
 _READY = "until gatid ctl status > /dev/null 2>&1; do sleep 0.05; done\n"
 
 
@@ -41,10 +42,13 @@ def _script(text: str) -> str:
     for block in console.blocks(text):
         if block.language == "gati":
             declared.update(_declared(block.text))
+            for name in _REMOVED.findall(block.text):
+                declared.pop(name, None)
             whole = "\n\n".join(declared.values())
             script += f"cat > desk.gati <<'END'\n{whole}\nEND\n"
         if block.language == "python":
-            script += f"cat > desk.py <<'END'\n{block.text}END\n"
+            name = block.text.split()[1]
+            script += f"cat > {name} <<'END'\n{block.text}END\n"
         for step in block.steps:
             script += console.script([step])
             script += _READY * step.command.endswith("&")
