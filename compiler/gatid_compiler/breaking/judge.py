@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gatid_compiler.breaking.change import Change, Part, Verdict, Witness, sentence
 from gatid_compiler.breaking.explain import Difference, differences
-from gatid_compiler.gtypes import subtype
-from gatid_compiler.gtypes.faults import Invalid
-from gatid_compiler.gtypes.validator import validator
 
 if TYPE_CHECKING:
     from gatid_compiler.breaking.sides import Sides
@@ -42,7 +39,7 @@ class Judge:
     def pair(self, old: GType, new: GType) -> Judgement:
         """What becomes of clients when the old type becomes the new one."""
         before, after = self._ordered(old, new)
-        found = subtype.compare(self._sides.schema(before), self._sides.schema(after))
+        found = self._sides.compare(before, after)
         match found.kind:
             case "proved":
                 return Judgement("compatible")
@@ -54,17 +51,10 @@ class Judge:
     def shows(self, witness: Any, old: GType, new: GType) -> bool:
         """The message was right before, and is wrong after (an answer: the reverse)."""
         before, after = self._ordered(old, new)
-        return self._holds(witness, before) and not self._holds(witness, after)
+        return self._sides.accepts(before, witness) and not self._sides.accepts(after, witness)
 
     def _ordered(self, old: GType, new: GType) -> tuple[GType, GType]:
         return (old, new) if self._side == "request" else (new, old)
-
-    def _holds(self, value: Any, t: GType) -> bool:
-        try:
-            validator(self._sides.schema(t), depth=200).check(value)
-        except Invalid:
-            return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.fingerprint import Fingerprints
@@ -22,10 +22,13 @@ from gatid_compiler.gtypes.model import (
     Tuple,
 )
 from gatid_compiler.gtypes.normal import substitute
+from gatid_compiler.gtypes.subtype import Comparison
 from gatid_compiler.gtypes.text import show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gatid_compiler.gtypes.subtype import Verdict
 
 _NEW = "\N{APOSTROPHE}"
 """Ends the names of new definitions while both sides are at hand; no name written has it."""
@@ -40,8 +43,8 @@ class Sides:
         renamed = {name + _NEW: substitute(t, self._to_new) for name, t in new.items()}
         self.defs: Definitions = {**old, **renamed}
         self.expansion = Expansion(self.defs)
-        self._prints = Fingerprints(self.defs)
-        self._meanings = Fingerprints(self.defs, defaults=False)
+        self._prints = Fingerprints(self.expansion)
+        self._comparison = Comparison(self.expansion, self.expansion)
 
     def of_new(self, t: GType) -> GType:
         """A type written in the new definitions, in the names that it has here."""
@@ -59,9 +62,13 @@ class Sides:
         """They are equal by construction, defaults among it."""
         return self._prints.of(one) == self._prints.of(other)
 
-    def same_values(self, one: GType, other: GType) -> bool:
-        """They are equal by construction but for what fills absent fields."""
-        return self._meanings.of(one) == self._meanings.of(other)
+    def compare(self, one: GType, other: GType) -> Verdict:
+        """Whether every value of the one type is a value of the other."""
+        return self._comparison.verdict(one, other)
+
+    def accepts(self, t: GType, value: Any) -> bool:
+        """Whether the type's validator takes the plain data as it is."""
+        return self._comparison.accepts(t, value)
 
     def show(self, t: GType) -> str:
         """The type as it is written, shortened."""

@@ -57,6 +57,8 @@ _LARGE = 2000
 """Schemas of more nodes than this share what they name more than once."""
 
 
+_LEAF = Bool | Int | Number | String | Bytes | Format
+
 _ALONE = Bool | Int | Number | String | Format | Object | Array | Tuple
 
 
@@ -81,6 +83,7 @@ class _Builder:
         self._share = share
         self._open: dict[GType, str] = {}
         self._heads: set[GType] = set()
+        self._leaves: dict[GType, CoreSchema] = {}
         self._done: dict[GType, CoreSchema] = {}
         self._weight: dict[GType, int] = {}
         self.size = 0
@@ -88,6 +91,11 @@ class _Builder:
 
     def node(self, t: GType) -> CoreSchema:
         """The schema of a type, at any place."""
+        if isinstance(t, _LEAF):
+            self.size += 1
+            if t not in self._leaves:
+                self._leaves[t] = self._atom(t)
+            return self._leaves[t]
         if not is_named(t):
             return self._union(self._expansion.atoms(t))
         if t in self._open:

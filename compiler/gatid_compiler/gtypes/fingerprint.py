@@ -1,31 +1,48 @@
 """Fingerprints: types that are equal by construction have the same, whatever their names.
 
 Order of fields and branches, nesting of unions, names of definitions and documentation take
-no part. Recursive types are told apart by what they unfold to: two are the same exactly when
-no unfolding shows a difference.
+no part, nor do branches that nothing can be of. Recursive types are told apart by what they
+unfold to: two are the same exactly when no unfolding shows a difference.
+
+A type that is nowhere inside itself is told by the fingerprints of its parts. Types that are
+inside one another, a ring, are told apart together, each from the others round by round; the
+rounds and what they found are the same for every ring that unfolds to the same types.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from typing import TYPE_CHECKING
 from typing import Any as Data
 
+from gatid_compiler.gtypes.components import components
 from gatid_compiler.gtypes.expand import Expansion, inside
 from gatid_compiler.gtypes.leaves import exact
 from gatid_compiler.gtypes.model import (
     Array,
+    Bytes,
     Definitions,
     Field,
     GType,
     Int,
     Intersection,
+    Never,
     Number,
     Object,
+    Ref,
     Schema,
+    String,
     Tuple,
+    Union,
 )
 from gatid_compiler.gtypes.serial import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from fractions import Fraction
+
+_WITH_PARTS = Object | Array | Tuple | Union | Intersection | Ref | Never
 
 
 def fingerprint(schema: Schema, *, defaults: bool = True) -> str:
@@ -33,112 +50,178 @@ def fingerprint(schema: Schema, *, defaults: bool = True) -> str:
 
     Whether a field is `secret` takes no part: it changes no value.
     """
-    return Fingerprints(schema.defs, defaults=defaults).of(schema.root)
+    return Fingerprints(Expansion.of(schema), defaults=defaults).of(schema.root)
 
 
 class Fingerprints:
     """Fingerprints of types that share definitions; what they share is looked at once."""
 
-    def __init__(self, defs: Definitions, *, defaults: bool = True) -> None:
-        self._expansion = Expansion(defs)
+    def __init__(self, types: Definitions | Expansion, *, defaults: bool = True) -> None:
+        self._expansion = types if isinstance(types, Expansion) else Expansion(types)
         self._defaults = defaults
-        self._open: set[GType] = set()
-        self._endless: set[GType] = set()
+        self._prints: dict[GType, str] = {}
         self._classes: dict[GType, str] = {}
-        self._results: dict[GType, str] = {}
+        self._rings: dict[str, list[GType]] = {}
+        self._unrolled: dict[str, str] = {}
 
     def of(self, t: GType) -> str:
         """The fingerprint of a type. Raises `KeyError` for a name that is not defined."""
-        if self._is_finite(t):
-            return self._classes[t]
-        if t not in self._results:
-            self._unfold(t)
-        return self._results[t]
+        found = self._prints.get(t)
+        if found is None:
+            for group in components([t], self._unknown):
+                self._learn(group)
+            found = self._prints[t]
+        return found
 
-    def _is_finite(self, t: GType) -> bool:
-        """The type is nowhere inside itself, nor is any type inside it; its class is known."""
-        if t in self._classes:
+    def _unknown(self, t: GType) -> list[GType]:
+        """The types inside this one that have no fingerprint yet."""
+        return [part for part in self._parts(t) if not self._is_known(part)]
+
+    def _is_known(self, t: GType) -> bool:
+        if t in self._prints:
             return True
-        if t in self._open or t in self._endless:
+        if isinstance(t, _WITH_PARTS):
             return False
-        self._open.add(t)
-        parts = [self._is_finite(part) for part in self._parts(t)]
-        self._open.discard(t)
-        if not all(parts):
-            self._endless.add(t)
-            return False
-        self._classes[t] = self._class(t)
+        self._prints[t] = self._by_parts(t)
         return True
 
     def _parts(self, t: GType) -> list[GType]:
         return [part for atom in self._expansion.atoms(t) for part in inside(atom)]
 
-    def _unfold(self, root: GType) -> None:
-        """Splits the endless types reached from the root until nothing tells more apart, then
-        takes the root's class after a number of rounds that depends on their count alone:
-        enough to tell it from every other type with as many kinds of parts. Types that are
-        inside one another reach the same, so all of them are known then.
-        """
-        waiting, reached = [root], {root}
-        users: dict[GType, list[GType]] = {}
-        while waiting:
-            user = waiting.pop()
-            parts = {p for p in self._parts(user) if p in self._endless}
-            for part in parts:
-                users.setdefault(part, []).append(user)
-            waiting.extend(parts - reached)
-            reached |= parts
-        kinds, before = 1, 0
-        self._classes.update(dict.fromkeys(reached, ""))
-        while kinds != before:
-            self._split(reached)
-            kinds, before = len({self._classes[t] for t in reached}), kinds
-        self._classes.update(dict.fromkeys(reached, ""))
-        for _ in range(2 * kinds):
-            self._split(reached)
-        waiting = [root]
-        while waiting:
-            t = waiting.pop()
-            if t not in self._results:
-                self._results[t] = _hash([kinds, self._classes[t]])
-                waiting.extend(users.get(t, ()))
-        for t in reached:
-            del self._classes[t]
+    def _learn(self, group: list[GType]) -> None:
+        """Fingerprints of types whose other parts have theirs."""
+        if not self._is_ring(group, self._parts):
+            self._learn_one(group[0])
+            return
+        some = self._inhabited(group)
+        self._prints.update((t, _NOTHING) for t in group if t not in some)
+        live = {t: [p for p in self._live(t, some) if p in some] for t in some}
+        for ring in components(some, live.__getitem__):
+            if self._is_ring(ring, live.__getitem__):
+                self._learn_ring(ring)
+            else:
+                self._learn_one(ring[0])
 
-    def _split(self, reached: set[GType]) -> None:
-        """One round: tells apart what differs one level deeper."""
-        self._classes.update([(t, self._class(t)) for t in reached])
+    def _is_ring(self, group: list[GType], parts: Callable[[GType], list[GType]]) -> bool:
+        return len(group) > 1 or group[0] in parts(group[0])
+
+    def _learn_one(self, t: GType) -> None:
+        print_ = self._by_parts(t)
+        self._prints[t] = self._unrolled.get(print_, print_)
+
+    def _learn_ring(self, ring: list[GType]) -> None:
+        found = self._as_ring_inside(ring)
+        if found is None:
+            before, after = self._told_apart(ring)
+            whole = _hash(sorted({(before[t], after[t]) for t in ring}))
+            found = {t: _hash([whole, after[t]]) for t in ring}
+            self._rings.update(dict.fromkeys(found.values(), ring))
+        self._prints.update(found)
+        # What is outside of the ring may be it, unrolled.
+        self._unrolled.update((self._by_parts(t), found[t]) for t in ring)
+
+    def _as_ring_inside(self, group: list[GType]) -> dict[GType, str] | None:
+        """The fingerprints, if these types are a ring that they lead into, written again. Then
+        all of them are: what equal types have inside is equal.
+        """
+        members = set(group)
+        parts = dict.fromkeys(p for t in group for p in self._parts(t) if p not in members)
+        rings = [self._rings[p] for t in parts if (p := self._prints.get(t)) in self._rings]
+        for ring in {id(ring): ring for ring in rings}.values():
+            _, classes = self._told_apart([*group, *ring])
+            known = {classes[t]: self._prints[t] for t in ring}
+            if classes[group[0]] in known:
+                return {t: known[classes[t]] for t in group}
+        return None
+
+    def _told_apart(self, types: list[GType]) -> tuple[dict[GType, str], dict[GType, str]]:
+        """Classes of the types by all that tells them apart, and those that led to them."""
+        self._classes = dict.fromkeys(types, _SOME)
+        kinds = 0
+        while True:
+            after = {t: self._by_parts(t) for t in types}
+            before, self._classes = self._classes, after
+            if len(set(after.values())) == kinds:
+                self._classes = {}
+                return before, after
+            kinds = len(set(after.values()))
+
+    def _live(self, t: GType, some: Collection[GType]) -> Iterator[GType]:
+        """The parts that tell what the type is: nothing can be at the others."""
+        for atom in self._expansion.atoms(t):
+            parts = inside(atom)
+            if isinstance(atom, Array) and atom.high == 0:
+                continue
+            dead = [p not in some and self._prints.get(p) == _NOTHING for p in parts]
+            if isinstance(atom, Object):
+                needed = [f.required for f in atom.fields]
+                if not any(n and d for n, d in zip(needed, dead, strict=False)):
+                    yield from (p for p, d in zip(parts, dead, strict=True) if not d)
+            elif not any(dead):
+                yield from parts
+
+    def _inhabited(self, group: list[GType]) -> dict[GType, None]:
+        """Those that a finite value can be of, as far as their parts show it."""
+        self._classes = dict.fromkeys(group, _NOTHING)
+        waiting = group
+        while found := [t for t in waiting if self._by_parts(t) != _NOTHING]:
+            self._classes.update(dict.fromkeys(found, _SOME))
+            waiting = [t for t in waiting if self._classes[t] == _NOTHING]
+        some = dict.fromkeys(t for t in group if self._classes[t] == _SOME)
+        self._classes = {}
+        return some
 
     def _class(self, t: GType) -> str:
-        return _hash(self._node(t))
+        # What is not known by now stands where nothing can be, and does not count.
+        return self._classes.get(t) or self._prints.get(t, _SOME)
 
-    def _node(self, t: GType) -> Data:
-        return sorted({_text(self._atom(a)) for a in self._expansion.atoms(t)})
+    def _by_parts(self, t: GType) -> str:
+        atoms = [found for a in self._expansion.atoms(t) if (found := self._atom(a)) is not None]
+        return _hash(sorted({_text(atom) for atom in atoms}))
 
-    def _atom(self, t: GType) -> Data:
+    def _atom(self, t: GType) -> Data | None:
+        """What an atom is, by the classes of its parts; None if nothing can be of it."""
         match t:
             case Object():
-                rest = None if t.rest is None else self._classes[t.rest]
-                return ["object", [self._field(f) for f in t.fields], rest]
-            case Array():
-                return ["array", self._classes[t.item], t.low, t.high, t.unique]
+                return self._object(t)
+            case Array(item, low, high, unique):
+                kind = self._class(item)
+                if kind == _NOTHING or high == 0:
+                    return None if low else ["tuple", []]
+                return None if _crossed(low, high) else ["array", kind, low, high, unique]
             case Tuple(items):
-                return ["tuple", [self._classes[i] for i in items]]
+                kinds = [self._class(i) for i in items]
+                return None if _NOTHING in kinds else ["tuple", kinds]
             case Intersection(parts):
-                return ["all", sorted(_text(self._atom(p)) for p in parts)]
-            case Int():
-                return ["int", *_aligned(t)]
-            case Number():
-                return ["number", *_aligned(t)]
+                texts = [None if (p := self._atom(a)) is None else _text(p) for a in parts]
+                return None if None in texts else ["all", sorted(map(str, texts))]
+            case Int() | Number():
+                least, most, step = _aligned(t)
+                whole = "int" if isinstance(t, Int) else "number"
+                numbers = [None if n is None else str(n) for n in (least, most, step)]
+                return None if _crossed(least, most) else [whole, *numbers]
+            case String(low, high) | Bytes(low, high):
+                return None if _crossed(low, high) else to_json(t)
             case _:
                 return to_json(t)
 
+    def _object(self, t: Object) -> Data | None:
+        rest = None if t.rest is None else self._class(t.rest)
+        rest = None if rest == _NOTHING else rest
+        fields: list[Data] = []
+        for field in t.fields:
+            if self._class(field.type) != _NOTHING or (rest is not None and not field.required):
+                fields.append(self._field(field))
+            elif field.required:
+                return None
+        return ["object", fields, rest]
+
     def _field(self, f: Field) -> Data:
         default = [f.default.value] if f.default is not None and self._defaults else []
-        return [f.name, self._classes[f.type], f.required, default]
+        return [f.name, self._class(f.type), f.required, default]
 
 
-def _aligned(t: Int | Number) -> list[str | None]:
+def _aligned(t: Int | Number) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
     """Bounds moved to the nearest multiples inside them: `int(1.., multiple 5)` starts at 5."""
     step = None if t.multiple is None else exact(t.multiple)
     low = None if t.low is None else exact(t.low)
@@ -148,12 +231,22 @@ def _aligned(t: Int | Number) -> list[str | None]:
         high = None if high is None else high // step * step
     if step == 1 and isinstance(t, Int):
         step = None
-    return [None if part is None else str(part) for part in (low, high, step)]
+    return low, high, step
 
 
-def _text(data: Data) -> str:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+def _crossed(low: int | Fraction | None, high: int | Fraction | None) -> bool:
+    return low is not None and high is not None and low > high
+
+
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _hash(data: Data) -> str:
     return hashlib.sha256(_text(data).encode()).hexdigest()
+
+
+_SOME = "some"
+"""The class of a type of which no more is known yet."""
+
+_NOTHING = _hash([])
+"""The fingerprint of types that no value is of."""

@@ -17,6 +17,22 @@ from enum import StrEnum
 JsonScalar = str | int | float | bool | None
 
 
+class _Parted:
+    """Has parts of any depth, so its hash is reckoned once: types are keys everywhere."""
+
+    __slots__ = ("_hash",)
+
+    _hash: int
+
+    def _reckoned(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            parts = tuple(getattr(self, name) for name in self.__match_args__)  # type: ignore[attr-defined]
+            object.__setattr__(self, "_hash", hash(parts))
+            return self._hash
+
+
 class Scalar(StrEnum):
     """Named grammars of strings (language reference, *Scalars*)."""
 
@@ -121,7 +137,7 @@ class Default:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(_Parted):
     """A field of an object. Documentation takes no part in equality of contracts."""
 
     name: str
@@ -131,13 +147,17 @@ class Field:
     secret: bool = False
     doc: str = ""
 
+    __hash__ = _Parted._reckoned
+
 
 @dataclass(frozen=True, slots=True)
-class Object:
+class Object(_Parted):
     """Fields sorted by name; `rest` is the type of every other key, None when closed."""
 
     fields: tuple[Field, ...] = ()
     rest: GType | None = None
+
+    __hash__ = _Parted._reckoned
 
     def field(self, name: str) -> Field | None:
         """The field of that name, if it has one."""
@@ -145,7 +165,7 @@ class Object:
 
 
 @dataclass(frozen=True, slots=True)
-class Array:
+class Array(_Parted):
     """Items of one type; lengths inclusive; `unique` by JSON equality."""
 
     item: GType
@@ -153,26 +173,34 @@ class Array:
     high: int | None = None
     unique: bool = False
 
+    __hash__ = _Parted._reckoned
+
 
 @dataclass(frozen=True, slots=True)
-class Tuple:
+class Tuple(_Parted):
     """Exactly these items in this order."""
 
     items: tuple[GType, ...]
 
+    __hash__ = _Parted._reckoned
+
 
 @dataclass(frozen=True, slots=True)
-class Union:
+class Union(_Parted):
     """A value of any branch. In normal form flat, without doubles, in canonical order."""
 
     branches: tuple[GType, ...]
 
+    __hash__ = _Parted._reckoned
+
 
 @dataclass(frozen=True, slots=True)
-class Intersection:
+class Intersection(_Parted):
     """A value of every part, where the parts could not be merged into one type."""
 
     parts: tuple[GType, ...]
+
+    __hash__ = _Parted._reckoned
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,11 @@ _RANK: dict[type[GType], int] = {
 
 def union(*types: GType) -> GType:
     """A value of any of the types: `never` for none, the type itself for one."""
+    flat = list(_flat_union(types))
+    if len(flat) == 1:
+        return flat[0]
     branches: dict[tuple[int, str, float, str], GType] = {}
-    for t in _flat_union(types):
+    for t in flat:
         branches.setdefault(_order(t), t)
     if any(isinstance(t, Any) for t in branches.values()):
         return Any()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from typing import Any as Value
 from typing import Literal as Choice
 
+from gatid_compiler.gtypes.answers import Answers
 from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.explain import holds
 from gatid_compiler.gtypes.fingerprint import Fingerprints
@@ -40,9 +41,9 @@ from gatid_compiler.gtypes.model import (
 )
 from gatid_compiler.gtypes.normal import intersection
 from gatid_compiler.gtypes.numbers_left import UndecidedError, integer_left, real_left
+from gatid_compiler.gtypes.recent import RecentValidators
 from gatid_compiler.gtypes.tags import Tags
 from gatid_compiler.gtypes.texts_left import text_left
-from gatid_compiler.gtypes.validator import validator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,7 @@ class Verdict:
 
 def compare(a: Schema, b: Schema) -> Verdict:
     """Whether every value of `a` is a value of `b`."""
-    return Comparison(a, b).verdict()
+    return Comparison(Expansion.of(a), Expansion.of(b)).verdict(a.root, b.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,93 +97,88 @@ class _Slot:
     absent: bool
 
 
-class Comparison:
-    """One comparison: the left types are of `a`, those taken from them of `b`."""
+_Question = tuple[GType, tuple[GType, ...]]
+"""A value of the type that is of none of the others is looked for."""
 
-    def __init__(self, a: Schema, b: Schema) -> None:
-        self._a = a
-        self._b = b
-        self._left = Expansion.of(a)
-        self._right = Expansion.of(b)
-        self._folding = Folding(self._left, self._right)
-        self._left_prints = Fingerprints(a.defs, defaults=False)
-        self._right_prints = Fingerprints(b.defs, defaults=False)
-        self._prints: dict[tuple[GType, bool], str] = {}
+
+class Comparison:
+    """Compares types of two sets of definitions: those on the left with those on the right.
+
+    What was found of their parts is kept for the next comparison.
+    """
+
+    def __init__(self, left: Expansion, right: Expansion) -> None:
+        self._left = left
+        self._right = right
+        self._folding = Folding(left, right)
+        self._left_prints = Fingerprints(left, defaults=False)
+        self._right_prints = (
+            self._left_prints if right is left else Fingerprints(right, defaults=False)
+        )
+        self._left_validators = RecentValidators(left)
+        self._right_validators = RecentValidators(right)
         self._names: dict[int, tuple[Object, dict[str, Field]]] = {}
-        self._held: dict[GType, _Found] = {}
         self._indexed: tuple[list[GType], Tags] | None = None
-        self._open: set[tuple[GType, tuple[GType, ...]]] = set()
-        self._covered: dict[tuple[GType, tuple[GType, ...]], None] = {}
+        self._answers = Answers[_Question, _Found]()
+        self._values: dict[_Question, _Found] = {}
         self._doubts: list[str] = []
         self._steps = 0
 
-    def verdict(self) -> Verdict:
-        """The judgement, its witness run through both validators."""
+    def verdict(self, a: GType, b: GType) -> Verdict:
+        """Whether every value of `a` is one of `b`, a witness run through both validators."""
+        self._doubts = []
+        self._steps = 0
+        self._answers.begin()
         try:
-            found = self._find(self._a.root, (self._b.root,))
+            found = self._find(a, (b,))
         except UndecidedError as reason:
             return Verdict("unknown", reason=str(reason))
         except RecursionError:
             return Verdict("unknown", reason="types nested too deeply")
+        if not self._doubts:
+            self._answers.keep()
         if found is None:
             if self._doubts:
                 return Verdict("unknown", reason=self._doubts[0])
             return Verdict("proved")
-        if self._is_witness(found.value):
+        if self.accepts(a, found.value) and not self._right_validators.accepts(b, found.value):
             return Verdict("refuted", found.value)
         return Verdict("unknown", reason="no witness that the validators confirm")
 
-    def _is_witness(self, value: Value) -> bool:
-        if not validator(self._a, depth=200).accepts(value):
-            return False
-        return not validator(self._b, depth=200).accepts(value)
+    def accepts(self, t: GType, value: Value) -> bool:
+        """Whether the validator of a type on the left takes the plain data."""
+        return self._left_validators.accepts(t, value)
 
-    def _find(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
-        """A value of the type that is of none of the others; None if none was found."""
-        if not less and t in self._held:
-            return self._held[t]
+    def _step(self) -> None:
         self._steps += 1
         if self._steps > _STEPS:
             raise UndecidedError("types too large to compare")
+
+    def _find(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
+        """A value of the type that is of none of the others; None if none was found."""
+        question = (t, less)
         if isinstance(t, _LARGE):
-            found = self._find_within(t, less)
-        else:
-            found = None if t in less else self._look(t, less)
-        if found is not None and not less:
-            self._held[t] = found
-        return found
-
-    def _find_within(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
-        key = (t, less)
-        if key in self._covered or key in self._open:
+            return self._answers.of(question, self._find_within)
+        if t in less:
             return None
-        # Equal names may mean two things in two schemas, so these are told by fingerprints.
-        if self._same(t, less):
-            self._covered[key] = None
-            return None
-        self._open.add(key)
-        known = len(self._covered)
-        found = self._look(t, less)
-        self._open.discard(key)
+        found = self._values.get(question)
         if found is None:
-            self._covered[key] = None
-        else:
-            # What was concluded while this counted as covered may be wrong.
-            for later in list(self._covered)[known:]:
-                del self._covered[later]
+            found = self._look(question)
+            if found is not None:
+                self._values[question] = found
         return found
 
-    def _same(self, t: GType, less: tuple[GType, ...]) -> bool:
-        others = [o for o in less if isinstance(o, _LARGE)]
-        return any(self._print(t, True) == self._print(o, False) for o in others)
+    def _find_within(self, question: _Question) -> _Found | None:
+        t, less = question
+        # Equal names may mean two things in two schemas, so these are told by fingerprints.
+        print_ = self._left_prints.of(t)
+        if any(print_ == self._right_prints.of(o) for o in less if isinstance(o, _LARGE)):
+            return None
+        return self._look(question)
 
-    def _print(self, t: GType, left: bool) -> str:
-        if (t, left) not in self._prints:
-            prints = self._left_prints if left else self._right_prints
-            self._prints[t, left] = prints.of(t)
-        return self._prints[t, left]
-
-    def _look(self, t: GType, less: tuple[GType, ...]) -> _Found | None:
+    def _look(self, question: _Question) -> _Found | None:
+        self._step()
+        t, less = question
         others = list(dict.fromkeys(a for o in less for a in self._right.atoms(o)))
         if any(isinstance(o, Any) for o in others):
             return None
@@ -289,9 +285,7 @@ class Comparison:
         """A value with these slots that none of the objects has. `extras` are further keys:
         for each what its value must not be.
         """
-        self._steps += 1
-        if self._steps > _STEPS:
-            raise UndecidedError("types too large to compare")
+        self._step()
         if not objects:
             return self._filled(t, slots, extras)
         first, rest = objects[0], objects[1:]
@@ -356,9 +350,7 @@ class Comparison:
         alike: tuple[int, int] | None,
     ) -> _Found | None:
         """A list with these slots that is none of the arrays; two places of it are `alike`."""
-        self._steps += 1
-        if self._steps > _STEPS:
-            raise UndecidedError("types too large to compare")
+        self._step()
         if not arrays:
             return self._listed(t, slots, length, alike)
         first, rest = arrays[0], arrays[1:]

@@ -23,7 +23,7 @@ from gatid_compiler.gtypes.shape import Traits, traits
 from gatid_compiler.gtypes.text import show
 
 if TYPE_CHECKING:
-    from gatid_compiler.gtypes.model import Schema
+    from gatid_compiler.gtypes.model import GType, Schema
 
 DEEPEST = 200
 """The engine reads no JSON that is nested deeper."""
@@ -48,7 +48,8 @@ def validator(
     """
     if not 1 <= depth <= DEEPEST:
         raise ValueError(f"a depth from 1 to {DEEPEST} is wanted, not {depth}")
-    return Validator(schema, depth, unique_keys=duplicate_keys == "refused")
+    unique = duplicate_keys == "refused"
+    return Validator(schema.root, Expansion.of(schema), depth, unique_keys=unique)
 
 
 class Validator:
@@ -58,12 +59,12 @@ class Validator:
     containers, scalars as strings, UUIDs in lower case.
     """
 
-    def __init__(self, schema: Schema, depth: int, *, unique_keys: bool) -> None:
-        self._root = schema.root
+    def __init__(self, root: GType, expansion: Expansion, depth: int, *, unique_keys: bool) -> None:
+        self._root = root
         self._depth = depth
         self._unique_keys = unique_keys
-        self._expansion = Expansion.of(schema)
-        self._explainer = Explainer(self._expansion)
+        self._expansion = expansion
+        self._explainer = Explainer(expansion)
 
     def json(self, data: bytes) -> Any:
         """The value of a JSON text, defaults filled. Raises `Malformed` if it is no JSON."""
