@@ -54,13 +54,20 @@ class Selectors:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A point in the timeline. `label` is what answers echo: its first tag, else its date."""
+    """A point in the timeline. `label` is what answers echo: its first tag, else its date.
+
+    `deprecated` and `sunset` are when clients were told to leave and when it goes away; their
+    links lead to people's words about it.
+    """
 
     unix: int
     date: str
     label: str
     tags: tuple[str, ...]
     sunset: int | None = None
+    deprecated: int | None = None
+    sunset_link: str | None = None
+    deprecation_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

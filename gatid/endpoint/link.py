@@ -187,7 +187,7 @@ class _Linker:
         common += self._vary()
         name = (self.selectors.header or "X-Gati-Version").lower()
         rows = tuple(
-            ((name, release.label), *_sunset(release), *common) for release in self.plan.releases
+            ((name, release.label), *_end(release), *common) for release in self.plan.releases
         )
         return (*rows, tuple(common))
 
@@ -354,11 +354,19 @@ class _Bound:
         return {"STATUS": declared.status, "answer": declared.answer, "carry": declared.carry}
 
 
-def _sunset(release: Release) -> list[tuple[str, str]]:
-    """When a release goes away (RFC 8594), if that is known."""
-    if release.sunset is None:
-        return []
-    return [("sunset", formatdate(release.sunset, usegmt=True))]
+def _end(release: Release) -> list[tuple[str, str]]:
+    """Since when a release is deprecated (RFC 9745) and when it goes away (RFC 8594), if that is
+    known, with links to pages about it.
+    """
+    fields: list[tuple[str, str]] = []
+    if release.deprecated is not None:
+        fields.append(("deprecation", f"@{release.deprecated}"))
+    if release.sunset is not None:
+        fields.append(("sunset", formatdate(release.sunset, usegmt=True)))
+    for link, rel in ((release.deprecation_link, "deprecation"), (release.sunset_link, "sunset")):
+        if link is not None:
+            fields.append(("link", f'<{link}>; rel="{rel}"; type="text/html"'))
+    return fields
 
 
 def _statuses(contract: Contract) -> list[int]:

@@ -49,6 +49,8 @@ FORMS = {
     "burst": "burst 50",
     "isolate": "isolate none",
     "handler": "handler shop.orders:create",
+    "deprecated": "deprecated 2026-09-15",
+    "sunset": "sunset 2027-01-01",
     "from": 'secret dsn from env "SHOP_DSN"',
 }
 """How each statement is written."""

@@ -64,12 +64,27 @@ LIMITS = Place(
     ),
 )
 VERSIONS = Place("versions", frozenset(("header", "param", "default")), frozenset(("path", "pin")))
+VERSION = Place("version", frozenset(("deprecated", "sunset")))
 LISTEN = Place("listen", frozenset(), frozenset(("tls",)))
 AUTH_KEY = Place("auth key", frozenset(("header", "param", "keys")))
 RATE = Place("rate", frozenset(("burst",)))
 NOTHING = Place("this", frozenset())
 
-PLACES = (APP, POLICY, GROUP, ROUTE, SECRET, MODULE, HOOK, LIMITS, VERSIONS, LISTEN, AUTH_KEY, RATE)
+PLACES = (
+    APP,
+    POLICY,
+    GROUP,
+    ROUTE,
+    SECRET,
+    MODULE,
+    HOOK,
+    LIMITS,
+    VERSIONS,
+    VERSION,
+    LISTEN,
+    AUTH_KEY,
+    RATE,
+)
 
 REPEATED = frozenset(
     ("use", "auth", "rate", "before", "after", "catch", "allow", "listen", "emits", "warm")

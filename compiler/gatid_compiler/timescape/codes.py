@@ -366,3 +366,15 @@ WAS = rule(
     "type Order { total: { cents: int } }\n"
     "change v2 { type Order { was { total: string } via shop.old:up, shop.old:down } }",
 )
+
+VERSION_END = rule(
+    "version-end",
+    """
+    `deprecated DATE` in the block of a version says from when its clients should leave,
+    `sunset DATE` when it goes away; answers say so in `Deprecation` (RFC 9745) and `Sunset`
+    (RFC 8594), and past its sunset a version is 410. Both lie after the version begins, in this
+    order, and the newest version has neither. A page about it may follow: an `http` address.
+    """,
+    "version 2026-03-01 as v1 { sunset 2026-01-01 }\nversion 2026-09-15 as v2",
+    "version 2026-03-01 as v1 { sunset 2027-03-01 }\nversion 2026-09-15 as v2",
+)

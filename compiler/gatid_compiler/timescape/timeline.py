@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gatid_compiler.plan import Release
-from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.life import Life, moment, read_life
 from gatid_dsl.diagnostic import Label
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ RESERVED = frozenset(("latest", "oldest", "require"))
 """What asks for a version without being a tag."""
 
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
-_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?Z)?", re.ASCII)
 
 
 def tsv(unix: int, route: str, seq: int) -> str:
@@ -29,25 +27,15 @@ def tsv(unix: int, route: str, seq: int) -> str:
     return f"tsv:{unix}-{route}-{seq}"
 
 
-def moment(text: str) -> int | None:
-    """Unix seconds of a date (its first second in UTC) or a moment; None where there is none."""
-    if not _MOMENT.fullmatch(text):
-        return None
-    try:
-        at = datetime.fromisoformat(text.removesuffix("Z"))
-    except ValueError:
-        return None
-    return int(at.replace(tzinfo=UTC).timestamp())
-
-
 def releases(versions: Sequence[syntax.Version], report: Report) -> tuple[Release, ...]:
     """The releases, oldest first; the newest is head. What is wrong with one is reported."""
     seen_tags: dict[str, syntax.Word] = {}
     seen_dates: dict[int, syntax.Version] = {}
     found: list[Release] = []
+    lives: dict[int, Life] = {}
     for node in versions:
         tags = tuple(tag.text for tag in node.tags if _tag_fits(tag, seen_tags, report))
-        _refuse_body(node, report)
+        life = read_life(node, report)
         unix = moment(node.date.text)
         if unix is None:
             # The parser has said so; placed after the version before it, its changes still
@@ -64,8 +52,13 @@ def releases(versions: Sequence[syntax.Version], report: Report) -> tuple[Releas
             )
             unix += 1
         seen_dates[unix] = node
+        life.judge(unix, report)
         label = tags[0] if tags else node.date.text
-        found.append(Release(unix, node.date.text, label, tags))
+        found.append(life.told(Release(unix, node.date.text, label, tags)))
+        lives[unix] = life
+    newest = max(lives, default=None)
+    if newest is not None:
+        lives[newest].judge_newest(report)
     return tuple(sorted(found, key=lambda release: release.unix))
 
 
@@ -100,15 +93,3 @@ def _tag_fits(tag: syntax.Word, seen: dict[str, syntax.Word], report: Report) ->
         return False
     seen[tag.text] = tag
     return True
-
-
-def _refuse_body(node: syntax.Version, report: Report) -> None:
-    for statement in node.body:
-        word = statement.span.text.split()[0] if statement.span.text else "this"
-        report.add(
-            NOT_SUPPORTED_YET.at(
-                statement.span,
-                f"`{word}` of a version is not supported yet",
-                help="leave it away",
-            )
-        )

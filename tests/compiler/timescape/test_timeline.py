@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatid_compiler.timescape.timeline import moment, tsv
+from gatid_compiler.timescape.life import moment
+from gatid_compiler.timescape.timeline import tsv
 from tests.compiler.timescape.projects import project
 
 

@@ -58,12 +58,14 @@ class Served:
 
     def put(self, version: str, body: object) -> tuple[int, Any]:
         """The status, and the answer's body or the errors of a problem."""
-        wire = Wire()
-        asked = Ask("PUT", "/", f"version={version}", body=json.dumps(body).encode())
-        wire.body = asked.body or b""
-        asyncio.run(ask(self._generation, asked, wire))
+        wire = self.answer(version, body)
         content = json.loads(wire.content)
         return wire.status, content.get("errors", []) if wire.status >= 400 else content
+
+    def answer(self, version: str, body: object) -> Wire:
+        asked = Ask("PUT", "/", f"version={version}", body=json.dumps(body).encode())
+        wire = Wire(asked.body or b"")
+        return asyncio.run(ask(self._generation, asked, wire))
 
     @property
     def log(self) -> str:
@@ -275,3 +277,31 @@ def test_a_function_has_to_be_there_when_a_plan_is_linked(tmp_path: Path) -> Non
     lazy = "globals()['up'] = globals()['down'] = None\ndef __getattr__(name): raise {}\n"
     with pytest.raises(LinkError, match=r"lazy:(up|down)"):
         Served(tmp_path, gati, {"lazy": lazy.format("AttributeError(name)")})
+
+
+def test_answers_tell_that_a_version_ends(tmp_path: Path) -> None:
+    gati = """
+    version 2025-09-01 as v0 {
+      sunset 2025-10-01
+    }
+    version 2025-10-01 as v0b {
+      deprecated 2025-11-01 "https://shop.example/v0"
+      sunset     2100-01-01
+    }
+    route put_order PUT / {
+      body    { a: int }
+      returns 200 { a: int }
+      handler shop:put
+    }
+    """
+    served = Served(tmp_path, gati, {})
+    ends = ("deprecation", "sunset", "link")
+    gone, old, new = (served.answer(v, {"a": 1}) for v in ("v0", "v0b", "v1"))
+    assert (gone.status, gone.header("link")) == (410, '</?version=v0b>; rel="successor-version"')
+    assert [old.header(name) for name in ends] == [
+        "@1761955200",
+        "Fri, 01 Jan 2100 00:00:00 GMT",
+        '<https://shop.example/v0>; rel="deprecation"; type="text/html"',
+    ]
+    assert [new.header(name) for name in ends] == [None, None, None]
+    served.close()

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatid_compiler.rules import lock as rules
+from gatid_compiler.timescape.life import moment
 from gatid_compiler.timescape.lock import text
 from gatid_compiler.timescape.lock.canonical import operations
 from gatid_compiler.timescape.lock.code import difference
 from gatid_compiler.timescape.lock.differences import Differences
 from gatid_compiler.timescape.lock.facts import PROVED, unproved
 from gatid_compiler.timescape.lock.model import FILE
-from gatid_compiler.timescape.timeline import moment
 from gatid_dsl.diagnostic import Label
 from gatid_dsl.files import read
 from gatid_dsl.source import Source, Span

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from gatid_compiler.passes.report import Report
+from gatid_compiler.timescape.life import moment
 from gatid_compiler.timescape.lock.judge import judge
 from gatid_compiler.timescape.lock.model import FILE
 from gatid_compiler.timescape.suggest.blocks import blocks
@@ -15,7 +16,6 @@ from gatid_compiler.timescape.suggest.model import Suggestion
 from gatid_compiler.timescape.suggest.released import released
 from gatid_compiler.timescape.suggest.verify import CannotSuggestError, verified
 from gatid_compiler.timescape.suggest.write import text
-from gatid_compiler.timescape.timeline import moment
 from gatid_dsl.diagnostic import Severity
 from gatid_dsl.source import Source
 
