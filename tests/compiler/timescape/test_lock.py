@@ -115,6 +115,18 @@ def test_what_clients_cannot_see_is_not_frozen(name: str, tmp_path: Path) -> Non
     )
 
 
+def test_the_first_parameter_of_a_route_is_an_addition(tmp_path: Path) -> None:
+    """A route that had no query is not one that had an empty query."""
+    part = "  body    Order\n"
+    before = APP.replace("  route put_order { status 200 -> 201 }\n", "")
+    after = before.replace(part, f'{part}  query   {{ dry?: bool }}\n  headers {{ "X-A"?: int }}\n')
+    added = 'route put_order { add query.dry?: bool\nadd header."X-A"?: int }'
+    after = f"{after}version 2026-09-01 as v3\nchange v3 {{ {added} }}\n"
+    now = Present(_past(tmp_path, after)).facts(1)
+    then = Present(_past(tmp_path, before)).facts(1)
+    assert {key for key in now if key[0] == "part"} == {key for key in then if key[0] == "part"}
+
+
 def test_text_is_read_as_it_was_written(lock: Lock) -> None:
     written = text.write(lock)
     assert "/tmp" not in written

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
 from gatid_compiler.gtypes.fingerprint import Fingerprints
+from gatid_compiler.gtypes.model import Object
 from gatid_compiler.gtypes.text import show
 from gatid_compiler.timescape.fuse.fuse import backward, forward
 from gatid_compiler.timescape.lock.canonical import operations
@@ -146,7 +147,8 @@ def parts(contract: plan.Contract) -> Iterator[tuple[Kind, str, GType | None]]:
         ("cookies", shape.cookies),
         ("body", shape.body),
     ):
-        if t is not None:
+        # No parameters are declared where none are left, as where none ever were.
+        if t is not None and (name == "body" or t != Object()):
             yield "part", name, t
     if shape.body_bytes:
         yield "part", "body", None
