@@ -84,6 +84,16 @@ def test_what_holds_in_each_release_is_what_was_derived(lock: Lock, tmp_path: Pa
         assert digests == {key: fact.digest for key, fact in now.items()}
 
 
+def test_a_fault_is_a_problem_declared_or_not(tmp_path: Path) -> None:
+    file.store(tmp_path / "gati.lock", _released(_past(tmp_path)))
+    said = APP.replace("returns 201 Page<Order>", "returns 201 Page<Order>, 409 Problem")
+    _past(tmp_path, said)
+    (tmp_path / "app.gati").write_text(said.replace("409 Problem", "409 Order"))
+    assert compile_project(tmp_path / "app.gati").past is None
+    (tmp_path / "app.gati").write_text(said.replace("409 Problem", "302"))
+    assert compile_project(tmp_path / "app.gati").plan is None
+
+
 LAYOUTS = {
     "comments": (
         APP,

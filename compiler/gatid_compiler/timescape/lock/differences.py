@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.lock.past import Past
     from gatid_dsl.source import Span
 
+PROBLEM = "Problem"
+"""What every fault is answered with where nothing else is declared."""
+
 _WORDS = {"query": "query", "headers": "headers", "cookies": "cookies", "body": "body"}
 
 
@@ -35,7 +38,7 @@ class Differences:
         """All differences of one release."""
         now = self._present.facts(release)
         seen = {key for key in (*then, *now) if key[0] in ("answer", "part", "route", "status")}
-        differing = sorted(key for key in seen if _differ(then.get(key), now.get(key)))
+        differing = sorted(key for key in seen if differ(then.get(key), now.get(key)))
         if not differing:
             return
         causes = [
@@ -112,8 +115,16 @@ def _statement(route: syntax.Route, part: str) -> Span | None:
     return route.path.span if part == "path" else None
 
 
-def _differ(old: Fact | None, new: Fact | None) -> bool:
-    return old is None or new is None or old.digest != new.digest
+def differ(old: Fact | None, new: Fact | None) -> bool:
+    """Whether clients see another thing. Of a fault they see a `Problem`, declared or not."""
+    if old is None or new is None:
+        return any(fact is not None and not _is_implied(fact) for fact in (old, new))
+    return old.digest != new.digest
+
+
+def _is_implied(fact: Fact) -> bool:
+    status = fact.name.rpartition(".")[2]
+    return fact.kind == "answer" and status >= "400" and fact.text == PROBLEM
 
 
 def _edited(old: Fact, new: Fact) -> bool:

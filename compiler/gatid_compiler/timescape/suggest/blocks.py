@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.model import Definitions, Field, GType, Object
+from gatid_compiler.gtypes.model import Definitions, Field, GType, Object, Ref
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.lock.differences import PROBLEM
 from gatid_compiler.timescape.lock.facts import path_text
+from gatid_compiler.timescape.messages import answer_type
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.differ import Differ
 from gatid_compiler.timescape.suggest.fields import Fields
@@ -206,8 +208,10 @@ def _object(field: Field | None, defs: Definitions) -> Object | None:
 def _statuses(differ: Differ, route: str, then: Released, standing: Standing) -> Iterator[Op]:
     old = dict(then.routes[route].statuses)
     now = {status: head for head, status in standing.statuses.items()}
-    gone = [s for s in old if s not in now]
-    come = [s for s in now if s not in old]
+    said_then = {s: differ.sides.old.get(keys.response(route, s)) for s in old}
+    said_now = {s: differ.sides.new.get(keys.response(route, now[s])) for s in now}
+    gone = [s for s in old if s not in now and not _is_implied(s, said_then[s])]
+    come = [s for s in now if s not in old and not _is_implied(s, said_now[s])]
     pairs = {s: s for s in now if s in old}
     for was in gone:
         target = next((s for s in come if s // 100 == was // 100), None)
@@ -240,6 +244,11 @@ def _statuses(differ: Differ, route: str, then: Released, standing: Standing) ->
         return
     for ops_ in said:
         yield from (op.under(("response", "body")) for op in ops_)
+
+
+def _is_implied(status: int, message: GType | None) -> bool:
+    """Whether the answer is what every fault is answered with anyway."""
+    return status >= 400 and message == answer_type(Ref(PROBLEM))
 
 
 def _remarks(then: Released, standings: Mapping[str, Standing]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from gatid_compiler.gtypes.fingerprint import Fingerprints
 from gatid_compiler.passes.report import Report
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.lock.differences import differ
 from gatid_compiler.timescape.lock.facts import Present
 from gatid_compiler.timescape.lock.past import Past
 from gatid_compiler.timescape.reshape import closure
@@ -19,7 +20,7 @@ from gatid_dsl.diagnostic import Diagnostic, Severity
 from gatid_dsl.source import Source
 
 if TYPE_CHECKING:
-    from gatid_compiler.timescape.lock.model import Facts, Key
+    from gatid_compiler.timescape.lock.model import Facts
     from gatid_compiler.timescape.suggest.tree import Tree
 
 FILE = "suggested"
@@ -127,7 +128,7 @@ def _judged(
     """The verdicts; a block that gives what was not released is a `todo` after this."""
     now = Present(past).facts(0)
     seen = {key for key in (*now, *facts) if key[0] in _SEEN}
-    differing = sorted(key for key in seen if _digest(now, key) != _digest(facts, key))
+    differing = sorted(key for key in seen if differ(facts.get(key), now.get(key)))
     open_ = {b.name for b in suggestion.blocks if b.kind == "type" and b.has_todo}
     state = past.derived.history.states[past.derived.history.releases[0]]
     prints = Fingerprints(state)
@@ -165,10 +166,6 @@ def _judged(
         differing=tuple(name for _, name in differing),
         unproved=tuple(sorted({d.message for d in trial.said if d.code == codes.UNPROVED.code})),
     )
-
-
-def _digest(facts: Facts, key: Key) -> str:
-    return facts[key].digest if key in facts else ""
 
 
 def _route(key: str) -> str:
