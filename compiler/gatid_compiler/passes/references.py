@@ -54,7 +54,7 @@ def references(
         for name, node in names.modules.items()
     }
     bound = _hooks(names, hooks, hook_uses)
-    return References(handlers, _kept(names), bound, modules, tuple(_carriers(names)))
+    return References(handlers, _kept(names), bound, modules, tuple(carriers(names)))
 
 
 def _hooks(
@@ -85,7 +85,7 @@ def _kept(names: Names) -> Mapping[str, Sequence[Reference]]:
     return found
 
 
-def _carriers(names: Names) -> Iterator[Reference]:
+def carriers(names: Names) -> Iterator[Reference]:
     """Functions that carry values between versions."""
     waiting: list[object] = [part for change in names.changes for part in change.body]
     for part in waiting:

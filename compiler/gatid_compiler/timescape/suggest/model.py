@@ -67,6 +67,17 @@ def todo(reason: str) -> Op:
     return Op(("todo ", quoted))
 
 
+def sound(ops: tuple[Op, ...]) -> tuple[Op, ...]:
+    """The operations, a `todo` in the place of one that leads nowhere."""
+    return tuple(
+        op if _leads(op) else todo(f"`{op.text.strip()}`: no path leads there") for op in ops
+    )
+
+
+def _leads(op: Op) -> bool:
+    return () not in op.words and all(_leads(inner) for inner in op.body or ())
+
+
 def _way(way: Way) -> str:
     return ".".join(map(written_name, way))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING
 from gatid_compiler.gtypes.model import GType
 from gatid_compiler.passes import declare, gather, routes, types
 from gatid_compiler.passes.declare import Names
+from gatid_compiler.passes.own_source import source
+from gatid_compiler.passes.python import PythonProject
+from gatid_compiler.passes.references import carriers
 from gatid_compiler.passes.report import Report
 from gatid_compiler.plan import Release
 from gatid_compiler.timescape import timeline, unfold
@@ -31,6 +35,8 @@ class Tree:
     entry: Path
     names: Names
     heads: tuple[unfold.HeadRoute, ...]
+    removed: tuple[unfold.HeadRoute, ...]
+    carriers: Mapping[str, str]
     defs: dict[str, GType]
     reader: types.TypeReader
     reading: Report
@@ -69,17 +75,31 @@ class Tree:
         kept = self.releases[release:]
         dates = {each.date for each in kept}
         tags = {tag for each in kept[1:] for tag in each.tags}
+        changes = tuple(c for c in self.changes if c.tag.text in tags)
+        gone = {
+            block.route.name.text
+            for change in changes
+            for block in change.body
+            if isinstance(block, syntax.RouteRemoved)
+        }
         return replace(
             self,
             releases=kept,
             versions=tuple(v for v in self.versions if v.date.text in dates),
-            changes=tuple(c for c in self.changes if c.tag.text in tags),
+            changes=changes,
+            removed=tuple(route for route in self.removed if route.name in gone),
         )
 
     def derived(self, report: Report) -> Past | None:
         """What each release was; None when something is refused, which is reported."""
         unfolded = unfold.unfold(
-            self.heads, self.defs, self.releases, self.changes, self.reader, report
+            self.heads,
+            self.defs,
+            self.releases,
+            self.changes,
+            self.reader,
+            report,
+            self.removed,
         )
         if report.has_errors or unfolded.derived is None:
             return None
@@ -91,7 +111,8 @@ class Tree:
             versions=self.versions,
             changes=self.changes,
             declared=self.names.types,
-            routes={name: place.node for name, place in self.names.routes.items()},
+            routes={name: place.node for name, place in self.names.all_routes.items()},
+            carriers=self.carriers,
         )
 
 
@@ -106,19 +127,21 @@ def read(entry: Path) -> tuple[Tree | None, tuple[Diagnostic, ...]]:
     defs: dict[str, GType] = {}
     reader = types.TypeReader(names.types, report)
     reader.read_all(defs)
-    heads = {n: routes.head(place, reader, defs, report) for n, place in names.routes.items()}
+    heads, removed = (
+        {n: routes.head(place, reader, defs, report) for n, place in places.items()}
+        for places in (names.routes, names.removed)
+    )
     routes.check_conflicts(heads.values(), report)
     releases = timeline.releases(names.versions, report)
+    python = PythonProject(project.root, Report())
     if report.has_errors:
         return None, report.sorted(project.sources)
     tree = Tree(
         entry=entry.resolve(),
         names=names,
-        heads=tuple(
-            unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
-            for n, h in heads.items()
-            if h.handler is not None
-        ),
+        heads=_routes(heads),
+        removed=_routes(removed),
+        carriers={str(r.target): source(r, python) for r in carriers(names)},
         defs=defs,
         reader=reader,
         reading=report,
@@ -127,3 +150,11 @@ def read(entry: Path) -> tuple[Tree | None, tuple[Diagnostic, ...]]:
         changes=tuple(names.changes),
     )
     return tree, ()
+
+
+def _routes(heads: Mapping[str, routes.Head]) -> tuple[unfold.HeadRoute, ...]:
+    return tuple(
+        unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
+        for n, h in heads.items()
+        if h.handler is not None
+    )
