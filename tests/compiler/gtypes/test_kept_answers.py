@@ -109,3 +109,9 @@ def test_no_question_with_an_answer_is_looked_at_twice() -> None:
 
     assert answers.of(0, look) == "found"
     assert looked == list(range(41))
+
+
+def test_what_rests_on_a_closed_question_rests_on_what_that_one_rests_on() -> None:
+    # 3 has no answer as long as 2 has none, 2 as long as 1 has none; 1 has one in the end.
+    search = Search({0: [[1]], 1: [[2], [5], []], 2: [[3], [1]], 3: [[2]], 5: [[3]]}, set())
+    assert [search.ask(question) is not None for question in (0, 5, 3, 2)] == [True] * 4
