@@ -17,7 +17,7 @@ from gatid_dsl.render import render_text
 from gatid_dsl.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gatid_compiler.plan import Contract
     from gatid_compiler.timescape.derive import Derived
@@ -33,6 +33,7 @@ class Project:
     releases: tuple[Release, ...]
     changes: tuple[syntax.Change, ...]
     routes: tuple[unfold.HeadRoute, ...]
+    removed: tuple[unfold.HeadRoute, ...]
     defs: dict[str, GType]
     reader: types.TypeReader
     report: Report
@@ -61,14 +62,26 @@ class Project:
 
     def derived(self) -> Derived:
         derived = unfold.derive(
-            self.routes, self.defs, self.releases, self.changes, self.reader, self.report
+            self.routes,
+            self.defs,
+            self.releases,
+            self.changes,
+            self.reader,
+            self.report,
+            self.removed,
         )
         assert not self.report.has_errors, render_text(self.faults)
         return derived
 
     def unfolded(self) -> unfold.Unfolded:
         unfolded = unfold.unfold(
-            self.routes, self.defs, self.releases, self.changes, self.reader, self.report
+            self.routes,
+            self.defs,
+            self.releases,
+            self.changes,
+            self.reader,
+            self.report,
+            self.removed,
         )
         assert not self.report.has_errors, render_text(self.faults)
         return unfolded
@@ -88,19 +101,27 @@ def project(text: str) -> Project:
     defs: dict[str, GType] = {}
     reader = types.TypeReader(names.types, report)
     reader.read_all(defs)
-    heads = {n: routes.head(place, reader, defs, report) for n, place in names.routes.items()}
+    heads, removed = (
+        {n: routes.head(place, reader, defs, report) for n, place in places.items()}
+        for places in (names.routes, names.removed)
+    )
     return Project(
         timeline.releases(names.versions, report),
         tuple(names.changes),
-        tuple(
-            unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
-            for n, h in heads.items()
-            if h.handler is not None
-        ),
+        _routes(heads),
+        _routes(removed),
         defs,
         reader,
         report,
         source,
+    )
+
+
+def _routes(heads: Mapping[str, routes.Head]) -> tuple[unfold.HeadRoute, ...]:
+    return tuple(
+        unfold.HeadRoute(n, h.node.method.text, h.path.segments, h.shape, h.handler, h.node)
+        for n, h in heads.items()
+        if h.handler is not None
     )
 
 

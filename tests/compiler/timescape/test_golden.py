@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from gatid_compiler import plan
 from gatid_compiler.gtypes.text import show
 from tests.compiler.timescape.projects import project
-
-if TYPE_CHECKING:
-    from gatid_compiler import plan
 
 CASES = sorted(Path(__file__).with_name("cases").glob("*.gati"))
 
@@ -43,6 +40,13 @@ def printed(text: str) -> str:
 def _contract(contract: plan.Contract) -> list[str]:
     path = "/".join(s if isinstance(s, str) else f"{{{s.name}}}" for s in contract.path)
     lines = [f"  {contract.method} /{path}"]
+    match contract.handler:
+        case plan.StaticHandler(status=status):
+            lines.append(f"  handler static {status}")
+        case plan.PyHandler(target=target) if target.name != "f":
+            lines.append(f"  handler {target}")
+        case _:
+            pass
     for word in ("path", "query", "headers", "cookies", "body"):
         if (part := getattr(contract.shape, word)) is not None:
             lines.append(f"  {word} {show(part)}")

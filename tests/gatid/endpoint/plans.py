@@ -79,6 +79,9 @@ answers = st.lists(
 ).map(lambda pairs: tuple(p.Answer(s, t) for s, t in [(200, NEW), *pairs] if s != 204 or t is None))
 
 
+queries = st.sampled_from([None, None, obj(q_=m.Int(), t_=m.Array(m.String()))])
+
+
 @st.composite
 def applications(draw: st.DrawFn) -> tuple[p.Plan, dict[str, behave.Act]]:
     """A plan, and what its functions do."""
@@ -116,12 +119,13 @@ def _route(
         path = path[:1]
     method = draw(st.sampled_from(["GET", "POST", "POST", "DELETE"]))
     since = draw(st.integers(0, max(0, releases - 1)))
-    cuts = sorted(
-        {since, *draw(st.lists(st.integers(since, max(since, releases - 1)), max_size=2))}
-    )
-    ends = [*cuts[1:], None]
+    # A route may be gone again, and its place another's.
+    gone = draw(st.sampled_from([None, None, *range(since + 1, releases)]))
+    newest = (releases if gone is None else gone) - 1
+    cuts = sorted({since, *draw(st.lists(st.integers(since, max(since, newest)), max_size=2))})
+    ends = [*cuts[1:], gone]
     form = tuple(s if isinstance(s, str) else None for s in path)
-    covered = {(form, method, r) for r in range(since, max(1, releases))}
+    covered = {(form, method, r) for r in range(since, max(1, newest + 1))}
     if covered & taken:
         return None
     taken |= covered
@@ -130,22 +134,29 @@ def _route(
     params = [s.name for s in path if isinstance(s, p.Param)]
     typed = draw(st.sampled_from([m.String(), m.String(), m.Int(0, 5), m.Literal("a")]))
     of_path = obj(**dict.fromkeys(params, typed)) if params else None
-    of_query = draw(st.sampled_from([None, None, obj(q_=m.Int(), t_=m.Array(m.String()))]))
+    of_query = draw(queries)
     has_body = method == "POST" and draw(st.booleans())
     new = shape(path=of_path, query=of_query, body=NEW if has_body else None, answers=spoken)
     handler: p.Handler = p.PyHandler(p.PyRef("code", f"h{i}"))
     if draw(st.integers(0, 9)) == 0:
         handler = p.StaticHandler(draw(st.sampled_from([200, 204, 404])))
+    # The clients of the oldest contracts may have kept what they had.
+    kept = draw(st.integers(0, len(cuts) - 1))
+    if kept:
+        what[f"h{i}k"] = draw(handlers)
+    then = replace(new, query=draw(queries), answers=draw(answers))
     contracts = []
     for seq, (start, end) in enumerate(zip(cuts, ends, strict=True), 1):
-        head = end is None
+        runs, seen = (
+            (p.PyHandler(p.PyRef("code", f"h{i}k")), then) if seq <= kept else (handler, new)
+        )
         more: dict[str, Any] = {}
-        own = new
-        if not head:
-            own, more = _older(draw, new, has_body)
+        own = seen
+        if seq not in (kept, len(cuts)):
+            own, more = _older(draw, seen, has_body)
         contracts.append(
             contract(
-                name, method, path, own, handler=handler, handler_shape=new, seq=seq,
+                name, method, path, own, handler=runs, handler_shape=seen, seq=seq,
                 since=start, until=end, **more,
             )
         )  # fmt: skip
