@@ -8,8 +8,10 @@ can ask what the difference does by itself.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gatid_compiler.breaking.leaves import bound, leaf_differences
@@ -25,7 +27,9 @@ from gatid_compiler.gtypes.model import (
     Never,
     Null,
     Object,
+    Ref,
     Tuple,
+    Union,
 )
 from gatid_compiler.gtypes.normal import object_, union
 from gatid_compiler.gtypes.unions import discriminator
@@ -36,8 +40,16 @@ if TYPE_CHECKING:
 _MOST = 50
 """So many differences of one type are told apart; the judgement covers what is beyond them."""
 
+_WIDE = 50
+"""So many pairs of types are compared wherever they stand; what follows, where it is first met."""
+
+_Pair = tuple[GType, GType]
+
 Put = Callable[[GType], GType]
-"""The whole first type with another type in one place."""
+"""The first type with another type in one place."""
+
+_Inside = tuple[_Pair, tuple[str | int, ...], Put]
+"""Types with names inside others: the pair, where it stands, and how to put another there."""
 
 _REVERSE = {
     "added": "removed",
@@ -58,8 +70,20 @@ _REVERSED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """Two types of one place, and how another type there makes the whole first type."""
+
+    old: GType
+    new: GType
+    at: tuple[str | int, ...]
+    put: Put
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference. `rule` is a rule's id without its direction."""
+    """One difference. `rule` is a rule's id without its direction; what is edited is the first
+    type of the frame, the nearest type with a name around the difference.
+    """
 
     rule: str
     path: tuple[str | int, ...]
@@ -67,6 +91,7 @@ class Difference:
     name: str = ""
     old: str = ""
     new: str = ""
+    frame: Frame | None = None
 
     @property
     def pointer(self) -> str:
@@ -81,49 +106,124 @@ class Difference:
 
 
 def differences(sides: Sides, old: GType, new: GType) -> list[Difference]:
-    """Every difference between two types, at most 50; none only where they are equal."""
+    """Every difference between two types, at most 50; none only where they are equal.
+
+    What is in types with names comes after what names them. Types that are inside themselves are
+    told of once, where they are first met: the ways that lead through a ring of them double with
+    every type in it. Where many types changed, each is told of once.
+    """
     found: list[Difference] = []
-    for difference in _Walk(sides).types(old, new, (), lambda t: t):
-        found.append(difference)
-        if len(found) == _MOST:
-            break
-    return found
+    waiting = deque([(Frame(old, new, (), _itself), frozenset[_Pair]())])
+    rings: set[_Pair] = set()
+    met: set[_Pair] = set()
+    while waiting and len(found) < _MOST:
+        frame, around = waiting.popleft()
+        pair = (frame.old, frame.new)
+        if pair in around:
+            rings.add(pair)
+            continue
+        if pair in rings or (pair in met and len(met) > _WIDE):
+            continue
+        met.add(pair)
+        told, inside = _framed(sides, *pair, bool(around))
+        found += [replace(d, path=(*frame.at, *d.path), frame=frame) for d in told]
+        within = around | {pair}
+        waiting += [(_below(frame, *below), within) for below in inside]
+    return found[:_MOST]
+
+
+def _below(outer: Frame, pair: _Pair, at: tuple[str | int, ...], put: Put) -> Frame:
+    return Frame(*pair, (*outer.at, *at), lambda t: outer.put(put(t)))
+
+
+def _framed(
+    sides: Sides, old: GType, new: GType, nested: bool
+) -> tuple[list[Difference], list[_Inside]]:
+    """The differences of two types, and the pairs of types with names inside them; kept."""
+    key = (old, new, nested)
+    if key not in sides.frames:
+        walk = _Walk(sides, nested)
+        told = list(islice(walk.types(old, new, (), _itself), _MOST))
+        sides.frames[key] = told, walk.inside
+    kept: tuple[list[Difference], list[_Inside]] = sides.frames[key]
+    return kept
+
+
+def _itself(t: GType) -> GType:
+    return t
 
 
 class _Walk:
-    """Takes an old and a new type apart, side by side.
+    """Takes an old and a new type apart, side by side, down to types with names."""
 
-    Types that are inside themselves are told of once, where they are first met: the ways that
-    lead through a ring of them double with every type in it.
-    """
-
-    def __init__(self, sides: Sides) -> None:
+    def __init__(self, sides: Sides, nested: bool) -> None:
         self._sides = sides
-        self._open: list[tuple[GType, GType]] = []
-        self._rings: set[tuple[GType, GType]] = set()
+        self._within = nested
+        self._open: list[_Pair] = []
+        self.inside: list[_Inside] = []
 
     def types(
         self, old: GType, new: GType, at: tuple[str | int, ...], put: Put
     ) -> Iterator[Difference]:
         """The differences of two types; `type-changed` where nothing else names one."""
         pair = (old, new)
-        if pair in self._open:
-            self._rings.update(self._open[self._open.index(pair) :])
+        if pair in self._open or self._sides.same(old, new):
             return
-        if pair in self._rings or self._sides.same(old, new):
+        if self._open and self._has_parts(old, new):
+            self.inside.append((pair, at, put))
             return
         self._open.append(pair)
-        some = False
-        for difference in self._atoms(old, new, at, put):
+        some, known = False, len(self.inside)
+        for difference in self._branches(old, new, at, put):
             some = True
             yield difference
         self._open.pop()
-        if not some and not self._nested(old, new):
+        if not some and len(self.inside) == known and not self._nested(old, new):
             yield self._whole("type-changed", old, new, at, put(new))
+
+    def _branches(
+        self, old: GType, new: GType, at: tuple[str | int, ...], put: Put
+    ) -> Iterator[Difference]:
+        """Branches of one name belong together; the others are taken apart."""
+        olds, news = _union(old), _union(new)
+        if len(olds) == len(news) == 1:
+            yield from self._atoms(old, new, at, put)
+            return
+        pairs = [
+            (one, other)
+            for one in olds
+            for other in news
+            if self._sides.twins(one, other) and self._has_parts(one, other)
+        ]
+        for one, other in pairs:
+            rest = [t for t in olds if t != one]
+
+            def put_here(t: GType, rest: list[GType] = rest) -> GType:
+                return put(union(*rest, t))
+
+            yield from self.types(one, other, at, put_here)
+        paired = [t for pair in pairs for t in pair]
+        left = [t for t in olds if t not in paired]
+        right = [t for t in news if t not in paired]
+        if pairs and left and right:
+            kept = [one for one, _ in pairs]
+            one, other = union(*left), union(*right)
+            if not self._sides.same(one, other):
+                yield from self._atoms(one, other, at, lambda t: put(union(*kept, t)))
+        elif left or right:
+            yield from self._atoms(old, new, at, put)
+
+    def _has_parts(self, old: GType, new: GType) -> bool:
+        """Two types with names, objects among them."""
+        return (
+            isinstance(old, Ref)
+            and isinstance(new, Ref)
+            and any(isinstance(atom, Object) for t in (old, new) for atom in self._sides.atoms(t))
+        )
 
     def _nested(self, old: GType, new: GType) -> bool:
         """Some part of the two is being compared further out, which tells the difference."""
-        return bool(self._open) and any(
+        return (self._within or bool(self._open)) and any(
             isinstance(atom, Object | Array | Tuple)
             for t in (old, new)
             for atom in self._sides.atoms(t)
@@ -380,6 +480,10 @@ class _Walk:
                 return put(Tuple((*old.items[:index], t, *old.items[index + 1 :])))
 
             yield from self.types(one, other, (*at, index), put_item)
+
+
+def _union(t: GType) -> tuple[GType, ...]:
+    return t.branches if isinstance(t, Union) else (t,)
 
 
 def _by_kind(atoms: Sequence[GType]) -> dict[str, list[GType]]:

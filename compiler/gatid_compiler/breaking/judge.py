@@ -8,16 +8,21 @@ each difference alone; no explanation outvotes what is proved of the whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from gatid_compiler.breaking.around import around
 from gatid_compiler.breaking.change import Change, Part, Verdict, Witness, sentence
-from gatid_compiler.breaking.explain import Difference, differences
+from gatid_compiler.breaking.explain import Difference, Frame, differences
 
 if TYPE_CHECKING:
     from gatid_compiler.breaking.sides import Sides
     from gatid_compiler.gtypes.model import GType
 
 Side = Literal["request", "response"]
+
+_WAYS = 16
+"""So many ways through the unions around a difference are tried for a message that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Judge:
     def __init__(self, sides: Sides, side: Side) -> None:
         self._sides = sides
         self._side = side
+        self._near: dict[tuple[GType, GType], Judgement] = {}
 
     def pair(self, old: GType, new: GType) -> Judgement:
         """What becomes of clients when the old type becomes the new one."""
@@ -47,6 +53,14 @@ class Judge:
                 return Judgement("breaking", Witness(found.witness))
             case _:
                 return Judgement("unknown", reason=found.reason)
+
+    def near(self, side: Side, frame: Frame, edited: GType) -> Judgement:
+        """What becomes of clients when only the difference is made, judged within its frame."""
+        key = (frame.old, edited)
+        if key not in self._near:
+            ordered = key if side == "request" else (edited, frame.old)
+            self._near[key] = self.pair(*ordered)
+        return self._near[key]
 
     def shows(self, witness: Any, old: GType, new: GType) -> bool:
         """The message was right before, and is wrong after (an answer: the reverse)."""
@@ -76,7 +90,7 @@ def changes(
     found = [
         _change(side, place, difference, judgement)
         for difference in _told(sides, side, old, new)
-        for judgement in [_alone(judge, side, difference, old, new, whole)]
+        for judgement in [_alone(sides, judge, side, difference, old, new, whole)]
     ]
     proven = next((c.witness for c in found if c.verdict == "breaking"), None)
     if proven is None and whole.verdict != "compatible" and _unsaid(found, whole):
@@ -97,12 +111,31 @@ def _unsaid(found: list[Change], whole: Judgement) -> bool:
 
 
 def _alone(
-    judge: Judge, side: Side, difference: Difference, old: GType, new: GType, whole: Judgement
+    sides: Sides,
+    judge: Judge,
+    side: Side,
+    difference: Difference,
+    old: GType,
+    new: GType,
+    whole: Judgement,
 ) -> Judgement:
     """The judgement on one difference, which is shown only by what shows it of the whole."""
     if whole.verdict == "compatible":
         return whole
-    pair = (old, difference.edited) if side == "request" else (difference.edited, new)
+    frame, edited = difference.frame, difference.edited
+    if frame is not None and frame.at:
+        near = judge.near(side, frame, edited)
+        if near.witness is None:
+            return near
+        first = old if side == "request" else new
+        shown = islice(around(sides, first, frame.at, near.witness.value), _WAYS)
+        for message in shown:
+            if judge.shows(message, old, new):
+                return Judgement("breaking", Witness(message))
+        if sides.large:
+            return Judgement("unknown", reason="breaking by itself; no message was found for it")
+        edited = frame.put(edited)
+    pair = (old, edited) if side == "request" else (edited, new)
     alone = judge.pair(*pair)
     if alone.witness is None:
         return alone

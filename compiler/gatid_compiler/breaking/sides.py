@@ -22,6 +22,7 @@ from gatid_compiler.gtypes.model import (
     Tuple,
 )
 from gatid_compiler.gtypes.normal import substitute
+from gatid_compiler.gtypes.recent import MANY
 from gatid_compiler.gtypes.subtype import Comparison
 from gatid_compiler.gtypes.text import show
 
@@ -45,6 +46,9 @@ class Sides:
         self.expansion = Expansion(self.defs)
         self._prints = Fingerprints(self.expansion)
         self._comparison = Comparison(self.expansion, self.expansion)
+        self.large = len(self.defs) > MANY
+        self.examples: dict[GType, list[Any]] = {}
+        self.frames: dict[tuple[GType, GType, bool], Any] = {}
 
     def of_new(self, t: GType) -> GType:
         """A type written in the new definitions, in the names that it has here."""
@@ -69,6 +73,12 @@ class Sides:
     def accepts(self, t: GType, value: Any) -> bool:
         """Whether the type's validator takes the plain data as it is."""
         return self._comparison.accepts(t, value)
+
+    def twins(self, one: GType, other: GType) -> bool:
+        """Two definitions of one name, one on each side."""
+        if not isinstance(one, Ref) or not isinstance(other, Ref):
+            return False
+        return one.name + _NEW == other.name or other.name + _NEW == one.name
 
     def show(self, t: GType) -> str:
         """The type as it is written, shortened."""

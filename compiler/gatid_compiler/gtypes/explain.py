@@ -121,14 +121,15 @@ class _Run:
         """A secret field is somewhere inside, which a misplaced value may have been meant for."""
         if t not in self._secret:
             reached, waiting = {t}, [t]
-            self._secret[t] = False
             while waiting:
                 for atom in self._expansion.atoms(waiting.pop()):
                     if isinstance(atom, Object) and any(f.secret for f in atom.fields):
                         self._secret[t] = True
                         return True
-                    waiting += (part for part in inside(atom) if part not in reached)
-                    reached.update(waiting)
+                    fresh = {part for part in inside(atom) if part not in reached}
+                    waiting += fresh
+                    reached |= fresh
+            self._secret.update(dict.fromkeys(reached, False))
         return self._secret[t]
 
     def _nearest(self, value: Value, branches: list[GType], hidden: bool) -> tuple[_Fault, ...]:
