@@ -50,14 +50,15 @@ def diff(
     and are refused now break, and so do answers that were never given before; each such
     change is shown by an example.
     """
-    from gatid.cli.projects import plan_of
-    from gatid_compiler.breaking import UnknownVersionError, changes, render, worst
+    from gatid.cli.projects import compared
+    from gatid_compiler.breaking import UnknownVersionError, changes, render, unexpressed, worst
 
-    before, after = plan_of(old), plan_of(new)
+    before, after = compared(old), compared(new)
     try:
-        found = changes(before, after, version)
+        found = changes(before.plan, after.plan, version)
     except UnknownVersionError as error:
         raise Misused(str(error)) from error
+    found = (*found, *unexpressed(before.left_out, after.left_out))
     rendered = {
         "text": render.render_text,
         "json": render.render_json,

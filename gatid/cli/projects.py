@@ -8,7 +8,9 @@ import io
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -16,24 +18,33 @@ import click
 
 from gatid.cli.entries import entry, is_plan, read
 from gatid.cli.faults import Misused, Refused, show
+from gatid_compiler.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gatid_compiler.plan import Plan
-
 _DOCUMENTS = (".json", ".yaml", ".yml")
 
 
-def plan_of(said: str) -> Plan:
-    """The plan of a path, or of `REVISION:PATH` in the git repository around this folder.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A plan, and by its place what its source says beside that."""
+
+    plan: Plan
+    left_out: Mapping[str, str]
+
+
+def compared(said: str) -> Compared:
+    """What a path holds, or `REVISION:PATH` in the git repository around this folder.
 
     Raises:
         Misused: there is no such path or revision.
         Refused: the configuration is at fault, which has been shown.
     """
     with place_of(said) as place:
-        return _plan(place)
+        if place.suffix in _DOCUMENTS and not is_plan(place):
+            return _imported(place)
+        return Compared(_plan(place), {})
 
 
 @contextmanager
@@ -61,8 +72,6 @@ def _plan(path: Path) -> Plan:
     """The plan; of what the compiler says only what keeps it from being one is shown."""
     if is_plan(path):
         return read(path)[0]
-    if path.suffix in _DOCUMENTS:
-        return _imported(path)
     from gatid_compiler.pipeline import compile_project
 
     result = compile_project(entry(path))
@@ -72,14 +81,16 @@ def _plan(path: Path) -> Plan:
     return result.plan
 
 
-def _imported(path: Path) -> Plan:
-    """The plan of an OpenAPI document; what the language cannot express takes no part."""
+def _imported(path: Path) -> Compared:
+    """The plan of an OpenAPI document, and what the language cannot express of it."""
+    from gatid_compiler.openapi.left_out import left_out
     from gatid_compiler.openapi.load import BadDocumentError, load
     from gatid_compiler.openapi.project import project
     from gatid_compiler.pipeline import compile_project
 
     try:
-        made = project(load(path))
+        document = load(path)
+        made = project(document)
     except BadDocumentError as error:
         raise Misused(f"{path}: {error}") from error
     if made.notes:
@@ -94,7 +105,7 @@ def _imported(path: Path) -> Plan:
     if result.plan is None:
         show([d for d in result.diagnostics if d.severity == "error"])
         raise Refused(f"{path} cannot be compared")
-    return result.plan
+    return Compared(result.plan, left_out(document, made.notes))
 
 
 def _check_out(revision: str, inside: str, folder: Path) -> Path:

@@ -205,3 +205,68 @@ def test_openapi_documents_are_compared(tmp_path: Path) -> None:
     ran = gatid("diff", before, after)
     assert ran.returncode == 1
     assert "request-maximum-lowered  list query /limit" in ran.stdout
+
+
+def document(**operation: object) -> str:
+    """An OpenAPI document of one operation."""
+    made = {"operationId": "put", "responses": {"200": {"description": "", "content": {}}}}
+    paths = {"/things": {"put": {**made, **operation}}}
+    parts = {"headers": {"Left": {"schema": {"type": "integer"}}}}
+    info = {"title": "t", "version": "1"}
+    return json.dumps({"openapi": "3.1.0", "info": info, "paths": paths, "components": parts})
+
+
+def answered(**said: object) -> dict[str, object]:
+    return {"responses": {"200": {"description": "", **said}}}
+
+
+JSON_BODY = {"content": {"application/json": {"schema": {"type": "integer"}}}}
+HEADER = {"X-Left": {"$ref": "#/components/headers/Left"}}
+BOTH = {"application/json": {"schema": {}}, "application/xml": {"schema": {}}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        (
+            document(requestBody=JSON_BODY),
+            document(requestBody={**JSON_BODY, "required": True}),
+            "/paths/~1things/put/requestBody",
+        ),
+        (
+            document(**answered(headers=HEADER)),
+            document(**answered()),
+            "/paths/~1things/put/responses/200/headers",
+        ),
+        (
+            document(**answered(headers=HEADER)),
+            document(**answered(headers=HEADER)).replace("integer", "string"),
+            "/paths/~1things/put/responses/200/headers",
+        ),
+        (
+            document(**answered(content={"application/json": {"schema": {}}})),
+            document(**answered(content=BOTH)),
+            "/paths/~1things/put/responses/200/content",
+        ),
+    ],
+)
+def test_what_cannot_be_expressed_is_told_where_it_changed(
+    before: str, after: str, place: str, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(before)
+    new.write_text(after)
+    ran = gatid("diff", old, new, "--format", "json", "--fail-on", "unknown")
+    assert ran.returncode == 1
+    (change,) = json.loads(ran.stdout)["changes"]
+    assert (change["rule"], change["verdict"]) == ("unexpressed-changed", "unknown")
+    assert f"`{place}`" in change["sentence"]
+    same = gatid("diff", old, old, "--format", "json", "--fail-on", "unknown")
+    assert same.returncode == 0
+
+
+def test_deprecation_and_links_change_no_message(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(document())
+    new.write_text(document(deprecated=True))
+    assert gatid("diff", old, new, "--fail-on", "unknown").returncode == 0

@@ -3,6 +3,7 @@
 from gatid_compiler.breaking.change import Change, Verdict, Witness, worst
 from gatid_compiler.breaking.plans import UnknownVersionError, changes
 from gatid_compiler.breaking.rules import RULES, Rule
+from gatid_compiler.breaking.unexpressed import unexpressed
 
 __all__ = [
     "RULES",
@@ -12,5 +13,6 @@ __all__ = [
     "Verdict",
     "Witness",
     "changes",
+    "unexpressed",
     "worst",
 ]

@@ -86,6 +86,11 @@ _OPERATIONS: tuple[tuple[str, Harm, str], ...] = (
     ("depth-raised", "harmless", "bodies could be {old} levels deep and may be {new} now"),
     ("duplicate-keys-refused", "breaks", "of a key written twice the last won, now it is refused"),
     ("duplicate-keys-taken", "harmless", "a key written twice was refused, now the last wins"),
+    (
+        "unexpressed-changed",
+        "may break",
+        "what the document says at `{name}` is not expressed here, and changed",
+    ),
 )
 
 _MESSAGES: tuple[tuple[str, Harm, str], ...] = (

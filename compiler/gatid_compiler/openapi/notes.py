@@ -12,6 +12,11 @@ class Note:
     pointer: str
     what: str
 
+    @property
+    def is_left_out(self) -> bool:
+        """Nothing that stands there is read."""
+        return self.what.endswith(("left out", "as `bytes`"))
+
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: {self.what}"
 

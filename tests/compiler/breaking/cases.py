@@ -244,6 +244,12 @@ class Pair:
     new: Plan
 
 
+BESIDE: Mapping[str, tuple[str, str]] = {
+    "unexpressed-changed": ("headers: X-Rate", "headers: X-Rate, X-Left"),
+}
+"""What a document says beside the plan, as text."""
+
+
 def compiled(text: str, folder: Path) -> Plan:
     """The plan of a project's text."""
     folder.mkdir(parents=True, exist_ok=True)

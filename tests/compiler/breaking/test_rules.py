@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gatid_compiler.breaking import RULES, changes
+from gatid_compiler.breaking import RULES, changes, unexpressed
 from gatid_compiler.breaking.page import page
 from gatid_compiler.breaking.render import render_text
 from tests.compiler.breaking import cases
@@ -46,12 +46,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Change
             for side, text in enumerate(pair)
         ]
         by_case[name] = changes(*plans)
+    for name, (before, after) in cases.BESIDE.items():
+        by_case[name] = tuple(unexpressed({"/paths": before}, {"/paths": after}))
     return by_case
 
 
 def test_the_cases_say_what_is_expected(found: Mapping[str, tuple[Change, ...]]) -> None:
     pairs = {**cases.TYPES, **cases.MORE_TYPES, **cases.MESSAGES, **cases.MORE_MESSAGES}
-    pairs |= cases.WHOLE
+    pairs |= {**cases.WHOLE, **cases.BESIDE}
     said = "\n".join(
         f"== {name}\n-- {_flat(pairs[name][0])}\n++ {_flat(pairs[name][1])}\n{render_text(case)}"
         for name, case in found.items()
