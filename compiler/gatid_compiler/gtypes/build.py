@@ -15,8 +15,9 @@ from typing import Literal as Choice
 from pydantic_core import CoreSchema, core_schema
 
 from gatid_compiler.gtypes import checks, rust, scalars
+from gatid_compiler.gtypes.keys import is_plain
 from gatid_compiler.gtypes.leaves import exact
-from gatid_compiler.gtypes.meet import is_text
+from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -36,6 +37,7 @@ from gatid_compiler.gtypes.model import (
     Tuple,
 )
 from gatid_compiler.gtypes.normal import is_named
+from gatid_compiler.gtypes.tuples import lengths
 from gatid_compiler.gtypes.unions import discriminator
 
 if TYPE_CHECKING:
@@ -243,19 +245,26 @@ class _Builder:
         return core_schema.no_info_after_validator_function(checks.unique, schema)
 
     def _tuple(self, t: Tuple) -> CoreSchema:
-        size = len(t.items)
+        least, most = lengths(t)
+        kinds = [self.node(item) for item in t.items]
         items = core_schema.tuple_schema(
-            [self.node(item) for item in t.items], strict=self._mode == "json"
+            kinds if t.rest is None else [*kinds, self.node(t.rest.item)],
+            variadic_item_index=None if t.rest is None else len(kinds),
+            min_length=None if t.rest is None else least,
+            max_length=None if t.rest is None else most,
+            strict=self._mode == "json",
         )
         as_list = core_schema.no_info_after_validator_function(list, items)
         if self._mode == "json":
             return as_list
         # A lax tuple takes sets and iterators too; only lists may come so far.
-        lists = core_schema.list_schema(min_length=size, max_length=size, strict=True)
+        lists = core_schema.list_schema(min_length=least, max_length=most, strict=True)
         return core_schema.chain_schema([lists, as_list])
 
     def _object(self, t: Object) -> CoreSchema:
         self.size += len(t.fields)
+        if not is_plain(t):
+            return self._keyed(t)
         key = core_schema.str_schema(strict=True, min_length=None if self._mode == "json" else 0)
         if t.rest is not None and not t.fields:
             return core_schema.dict_schema(key, self.node(t.rest), strict=True)
@@ -267,6 +276,23 @@ class _Builder:
             strict=True,
             extra_behavior="forbid" if t.rest is None else "allow",
             extras_schema=rest,
+        )
+
+    def _keyed(self, t: Object) -> CoreSchema:
+        """Splits the object by what its keys are, and puts together what became of the parts."""
+        text = core_schema.str_schema(strict=True, min_length=0)
+        kinds = [
+            core_schema.dict_schema(text, self.node(k.type), strict=True, fail_fast=True)
+            for k in t.keys
+        ]
+        parts = [self._object(Object(t.fields, t.rest)), *kinds]
+        fields = {str(n): core_schema.typed_dict_field(part) for n, part in enumerate(parts)}
+        return core_schema.chain_schema(
+            [
+                core_schema.no_info_plain_validator_function(checks.split(t)),
+                core_schema.typed_dict_schema(fields, strict=True),
+                core_schema.no_info_plain_validator_function(checks.together),
+            ]
         )
 
     def _field(self, f: Field) -> core_schema.TypedDictField:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
 
-from gatid_compiler.gtypes import scalars
+from gatid_compiler.gtypes import keys, scalars
 from gatid_compiler.gtypes.leaves import exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+
+    from gatid_compiler.gtypes.model import Object
 
 DEEPEST = 200
 """Containers inside one another that a Python value may have."""
@@ -147,3 +149,27 @@ def leap_second(text: str) -> str:
     if not scalars.leap_second(text):
         raise _refused()
     return text
+
+
+def split(t: Object) -> Callable[[Any], dict[str, dict[Any, Any]]]:
+    """Members of an object in groups: those of fields and of the rest, then each of `keys`."""
+    named = {f.name for f in t.fields}
+
+    def divide(value: Any) -> dict[str, dict[Any, Any]]:
+        if type(value) is not dict or not keys.counted(t, len(value)):
+            raise _refused()
+        groups: dict[str, dict[Any, Any]] = {str(n): {} for n in range(len(t.keys) + 1)}
+        for key, held in value.items():
+            group = 0
+            if isinstance(key, str) and is_text(key) and key not in named:
+                fitting = (n for n, k in enumerate(t.keys, 1) if keys.is_one(key, k.names))
+                group = next(fitting, 0)
+            groups[str(group)][key] = held
+        return groups
+
+    return divide
+
+
+def together(groups: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The object of the groups."""
+    return {key: held for group in groups.values() for key, held in group.items()}

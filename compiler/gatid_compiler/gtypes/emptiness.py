@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gatid_compiler.gtypes.expand import Expansion
+from gatid_compiler.gtypes.expand import Expansion, inside
 from gatid_compiler.gtypes.leaves import exact
-from gatid_compiler.gtypes.meet import is_text
+from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Array,
     Bool,
@@ -74,9 +74,12 @@ class Inhabitants:
             case String() | Bytes():
                 return (t.high is None or t.low <= t.high) and _some_text(t)
             case Object():
-                return all(self._search(f.type, open_) for f in t.fields if f.required)
+                return self._enough(t, open_) and all(
+                    self._search(f.type, open_) for f in t.fields if f.required
+                )
             case Tuple():
-                return all(self._search(item, open_) for item in t.items)
+                needed = t.items if t.rest is None or not t.rest.low else inside(t)
+                return all(self._search(item, open_) for item in needed)
             case Array():
                 if t.high is not None and t.low > t.high:
                     return False
@@ -92,6 +95,19 @@ class Inhabitants:
                 return all(self._atom(part, open_) for part in parts)
             case _:
                 return True
+
+    def _enough(self, t: Object, open_: set[GType]) -> bool:
+        """As many keys as there must be; where keys are told by what they are, they may do."""
+        required = sum(f.required for f in t.fields)
+        if t.high is not None and required > t.high:
+            return False
+        missing = t.low - required
+        if missing <= 0 or any(self._search(k.type, open_) for k in t.keys):
+            return True
+        if t.rest is not None and self._search(t.rest, open_):
+            return True
+        possible = (f for f in t.fields if not f.required and self._search(f.type, open_))
+        return sum(1 for _ in possible) >= missing
 
     def _size(self, t: GType) -> int | None:
         """How many values the type has, None where that is not plainly finite."""

@@ -7,7 +7,7 @@ looked up, so recursive types are opened one level at a time.
 
 from __future__ import annotations
 
-from gatid_compiler.gtypes.meet import is_text
+from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -93,11 +93,12 @@ def inside(t: GType) -> list[GType]:
     """The types of an atom's fields, of its other keys, of its items."""
     match t:
         case Object():
-            return [f.type for f in t.fields] + ([] if t.rest is None else [t.rest])
+            more = [k.type for k in t.keys]
+            return [f.type for f in t.fields] + more + ([] if t.rest is None else [t.rest])
         case Array(item):
             return [item]
-        case Tuple(items):
-            return list(items)
+        case Tuple(items, rest):
+            return [*items, *([] if rest is None else [rest.item])]
         case Intersection(parts):
             return [i for p in parts for i in inside(p)]
         case _:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from typing import Any as Value
 
-from gatid_compiler.gtypes import checks, leaves
+from gatid_compiler.gtypes import checks, keys, leaves
 from gatid_compiler.gtypes.expand import inside
 from gatid_compiler.gtypes.faults import MOST, Fault, found, pointer
 from gatid_compiler.gtypes.model import (
@@ -33,6 +33,7 @@ from gatid_compiler.gtypes.model import (
 )
 from gatid_compiler.gtypes.normal import union
 from gatid_compiler.gtypes.text import show
+from gatid_compiler.gtypes.tuples import lengths
 from gatid_compiler.gtypes.unions import discriminator
 
 if TYPE_CHECKING:
@@ -177,11 +178,8 @@ class _Run:
                 yield from self._object(value, t, hidden, secrets, guarded or self._keeps_secret(t))
             case Array():
                 yield from self._array(value, t, hidden)
-            case Tuple(items):
-                if len(value) != len(items):
-                    yield _Fault((), f"{len(items)} items", f"{len(value)} items")
-                for place, (item, kind) in enumerate(zip(value, items, strict=False)):
-                    yield from self._inside(place, item, kind, hidden)
+            case Tuple():
+                yield from self._tuple(value, t, hidden)
             case Intersection(parts):
                 for part in parts:
                     yield from self._container(value, part, hidden, secrets, guarded)
@@ -203,8 +201,8 @@ class _Run:
             if field is not None:
                 secret = hidden or field.secret or key in secrets
                 yield from self._inside(key, held, field.type, secret)
-            elif t.rest is not None:
-                yield from self._inside(key, held, t.rest, hidden or key in secrets)
+            elif (kind := keys.kind(t, key)) is not None:
+                yield from self._inside(key, held, kind, hidden or key in secrets)
             else:
                 # A misspelt secret is a secret still.
                 shown = found(held, hidden=hidden or guarded)
@@ -212,11 +210,27 @@ class _Run:
         for field in t.fields:
             if field.required and field.name not in value:
                 yield _Fault((field.name,), show(field.type), "nothing")
+        if not keys.counted(t, len(value)):
+            yield _Fault((), f"{_count(t.low, t.high)} fields", f"{len(value)} fields")
+
+    def _tuple(self, value: list[Value], t: Tuple, hidden: bool) -> Iterator[_Fault]:
+        size, rest = len(t.items), t.rest
+        if rest is None:
+            if len(value) != size:
+                yield _Fault((), f"{size} items", f"{len(value)} items")
+        else:
+            least, most = lengths(t)
+            if len(value) < least or (most is not None and len(value) > most):
+                yield _Fault((), f"{_count(least, most)} items", f"{len(value)} items")
+        for place, item in enumerate(value):
+            if place < size:
+                yield from self._inside(place, item, t.items[place], hidden)
+            elif rest is not None:
+                yield from self._inside(place, item, rest.item, hidden)
 
     def _array(self, value: list[Value], t: Array, hidden: bool) -> Iterator[_Fault]:
         if len(value) < t.low or (t.high is not None and len(value) > t.high):
-            length = show(Array(Any(), t.low, t.high)).removeprefix("any[").removesuffix("]")
-            yield _Fault((), f"{length} items", f"{len(value)} items")
+            yield _Fault((), f"{_count(t.low, t.high)} items", f"{len(value)} items")
         for place, item in enumerate(value):
             yield from self._inside(place, item, t.item, hidden)
         if t.unique:
@@ -244,6 +258,10 @@ class _Run:
     def _inside(self, step: str | int, value: Value, t: GType, hidden: bool) -> Iterator[_Fault]:
         for fault in self.explain(value, t, hidden=hidden):
             yield _Fault((step, *fault.path), fault.expected, fault.found)
+
+
+def _count(low: int, high: int | None) -> str:
+    return show(Array(Any(), low, high)).removeprefix("any[").removesuffix("]")
 
 
 def _same_kind(value: Value, t: GType) -> bool:

@@ -18,6 +18,7 @@ from typing import Any as Data
 
 from gatid_compiler.gtypes.components import components
 from gatid_compiler.gtypes.expand import Expansion, inside
+from gatid_compiler.gtypes.keys import is_plain
 from gatid_compiler.gtypes.leaves import exact
 from gatid_compiler.gtypes.model import (
     Array,
@@ -157,6 +158,9 @@ class Fingerprints:
                 needed = [f.required for f in atom.fields]
                 if not any(n and d for n, d in zip(needed, dead, strict=False)):
                     yield from (p for p, d in zip(parts, dead, strict=True) if not d)
+            elif isinstance(atom, Tuple) and atom.rest is not None and not atom.rest.low:
+                if not any(dead[:-1]):
+                    yield from parts[: len(parts) - dead[-1]]
             elif not any(dead):
                 yield from parts
 
@@ -189,9 +193,16 @@ class Fingerprints:
                 if kind == _NOTHING or high == 0:
                     return None if low else ["tuple", []]
                 return None if _crossed(low, high) else ["array", kind, low, high, unique]
-            case Tuple(items):
+            case Tuple(items, rest):
                 kinds = [self._class(i) for i in items]
-                return None if _NOTHING in kinds else ["tuple", kinds]
+                if _NOTHING in kinds:
+                    return None
+                more = None if rest is None else self._class(rest.item)
+                if rest is None or rest.high == 0 or more == _NOTHING:
+                    return None if rest and rest.low else ["tuple", kinds]
+                if _crossed(rest.low, rest.high):
+                    return None
+                return ["tuple", kinds, more, rest.low, rest.high]
             case Intersection(parts):
                 texts = [None if (p := self._atom(a)) is None else _text(p) for a in parts]
                 return None if None in texts else ["all", sorted(map(str, texts))]
@@ -210,11 +221,15 @@ class Fingerprints:
         rest = None if rest == _NOTHING else rest
         fields: list[Data] = []
         for field in t.fields:
-            if self._class(field.type) != _NOTHING or (rest is not None and not field.required):
+            open_ = rest is not None or t.keys
+            if self._class(field.type) != _NOTHING or (open_ and not field.required):
                 fields.append(self._field(field))
             elif field.required:
                 return None
-        return ["object", fields, rest]
+        if is_plain(t):
+            return ["object", fields, rest]
+        keys = [[to_json(k.names), self._class(k.type)] for k in t.keys]
+        return None if _crossed(t.low, t.high) else ["object", fields, rest, keys, t.low, t.high]
 
     def _field(self, f: Field) -> Data:
         default = [f.default.value] if f.default is not None and self._defaults else []

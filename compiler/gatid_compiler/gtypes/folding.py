@@ -5,10 +5,11 @@ Items of `T[unique]` are compared as `T` reads them: a `Uuid` in lower case, a s
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.meet import is_text
+from gatid_compiler.gtypes.expand import inside
+from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -77,12 +78,15 @@ def _inside(t: GType, other: GType) -> Iterator[tuple[GType, GType]]:
     match t, other:
         case Any(), Object():
             yield from ((t, f.type) for f in other.fields)
+            yield from ((t, k.type) for k in other.keys)
             if other.rest is not None:
                 yield t, other.rest
         case Any(), Array():
             yield t, other.item
         case Any(), Tuple():
-            yield from ((t, item) for item in other.items)
+            yield from ((t, item) for item in inside(other))
+        case Object(), Object() if t.keys or other.keys:
+            yield from product(inside(t), inside(other))
         case Object(), Object():
             for name in {f.name for f in (*t.fields, *other.fields)}:
                 mine, theirs = t.field(name), other.field(name)
@@ -94,6 +98,8 @@ def _inside(t: GType, other: GType) -> Iterator[tuple[GType, GType]]:
                 yield t.rest, other.rest
         case Array(), Array():
             yield t.item, other.item
+        case Array() | Tuple(), Array() | Tuple() if _goes_on(t) or _goes_on(other):
+            yield from product(inside(t), inside(other))
         case Tuple(), Tuple():
             yield from zip(t.items, other.items, strict=False)
         case Tuple(), Array():
@@ -102,3 +108,7 @@ def _inside(t: GType, other: GType) -> Iterator[tuple[GType, GType]]:
             yield from ((t.item, item) for item in other.items)
         case _:
             return
+
+
+def _goes_on(t: GType) -> bool:
+    return isinstance(t, Tuple) and t.rest is not None

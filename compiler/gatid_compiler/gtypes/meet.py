@@ -7,16 +7,18 @@ merge. What no value can be becomes `never`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor, lcm
 
 from gatid_compiler.gtypes import leaves
+from gatid_compiler.gtypes.meet_objects import merged
+from gatid_compiler.gtypes.meet_texts import is_text, lengths, texts
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
     Bool,
     Bytes,
-    Field,
     Format,
     GType,
     Int,
@@ -29,19 +31,11 @@ from gatid_compiler.gtypes.model import (
     String,
     Tuple,
 )
-from gatid_compiler.gtypes.text import show
+from gatid_compiler.gtypes.tuples import common
+from gatid_compiler.gtypes.tuples import lengths as lengths_of
 
 Meet = Callable[[GType, GType], GType]
 """How the parts of a type meet; given by the caller, so that references may stay."""
-
-Text = String | Bytes | Format
-
-
-def is_text(t: GType) -> bool:
-    """A set of strings given by constraints, an intersection of such included."""
-    return isinstance(t, Text) or (
-        isinstance(t, Intersection) and all(isinstance(p, Text) for p in t.parts)
-    )
 
 
 def meet(a: GType, b: GType, inner: Meet) -> GType:
@@ -66,19 +60,14 @@ def meet(a: GType, b: GType, inner: Meet) -> GType:
         case Int() | Number(), Int() | Number():
             return _numbers(a, b)
         case Object(), Object():
-            return _objects(a, b, inner)
+            return merged(a, b, inner)
         case Array(), Array():
             return _arrays(a, b, inner)
-        case Array(), Tuple():
-            return _tuple(a, b, inner)
-        case Tuple(), Array():
-            return _tuple(b, a, inner)
-        case Tuple(one), Tuple(two):
-            if len(one) != len(two):
-                return Never()
-            return _items([inner(x, y) for x, y in zip(one, two, strict=True)])
+        case Array() | Tuple(), Array() | Tuple():
+            unique = any(isinstance(t, Array) and t.unique for t in (a, b))
+            return _unique(common(a, b, inner)) if unique else common(a, b, inner)
         case _ if is_text(a) and is_text(b):
-            return _texts(a, b)
+            return texts(a, b)
         case _:
             return Never()
 
@@ -143,70 +132,8 @@ def _written(value: Fraction) -> float:
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def _texts(a: GType, b: GType) -> GType:
-    parts = [*_text_parts(a), *_text_parts(b)]
-    strings = [p for p in parts if isinstance(p, String)]
-    octets = [p for p in parts if isinstance(p, Bytes)]
-    kept: dict[str, GType] = {show(p): p for p in parts if isinstance(p, Format)}
-    if strings:
-        merged = String(*_lengths(strings), tuple(sorted({p for s in strings for p in s.patterns})))
-        if merged.high is not None and merged.low > merged.high:
-            return Never()
-        if merged != String() or not (kept or octets):
-            kept[show(merged)] = merged
-    if octets:
-        low, high = _lengths(octets)
-        if high is not None and low > high:
-            return Never()
-        kept[""] = Bytes(low, high)
-    together = tuple(kept[key] for key in sorted(kept))
-    return together[0] if len(together) == 1 else Intersection(together)
-
-
-def _text_parts(t: GType) -> tuple[GType, ...]:
-    return t.parts if isinstance(t, Intersection) else (t,)
-
-
-def _lengths(types: list[String] | list[Bytes] | list[Array]) -> tuple[int, int | None]:
-    highs = [t.high for t in types if t.high is not None]
-    return max(t.low for t in types), min(highs) if highs else None
-
-
-def _objects(a: Object, b: Object, inner: Meet) -> GType:
-    names = sorted({f.name for f in (*a.fields, *b.fields)})
-    rest = None if a.rest is None or b.rest is None else inner(a.rest, b.rest)
-    rest = None if isinstance(rest, Never) else rest
-    fields: list[Field] = []
-    for name in names:
-        field = _field(a.field(name), b.field(name), a, b, inner)
-        if isinstance(field.type, Never):
-            if field.required:
-                return Never()
-            if rest is None:
-                continue
-        fields.append(field)
-    return Object(tuple(fields), rest)
-
-
-def _field(one: Field | None, two: Field | None, a: Object, b: Object, inner: Meet) -> Field:
-    """A field of the merged object; what an open object says of other keys holds for it."""
-    if one is None or two is None:
-        alone, other = (one, b) if one is not None else (two, a)
-        assert alone is not None  # noqa: S101 - the name is of one of the two
-        kind = alone.type if other.rest is None else inner(alone.type, other.rest)
-        return Field(alone.name, kind, alone.required, alone.default, alone.secret, alone.doc)
-    return Field(
-        one.name,
-        inner(one.type, two.type),
-        one.required or two.required,
-        None if one.required or two.required else one.default or two.default,
-        one.secret or two.secret,
-        one.doc or two.doc,
-    )
-
-
 def _arrays(a: Array, b: Array, inner: Meet) -> GType:
-    low, high = _lengths([a, b])
+    low, high = lengths([a, b])
     if high is not None and low > high:
         return Never()
     item = inner(a.item, b.item)
@@ -215,31 +142,25 @@ def _arrays(a: Array, b: Array, inner: Meet) -> GType:
     return Array(item, low, high, a.unique or b.unique)
 
 
-def _tuple(array: Array, items: Tuple, inner: Meet) -> GType:
-    size = len(items.items)
-    if size < array.low or (array.high is not None and size > array.high):
-        return Never()
-    merged = _items([inner(item, array.item) for item in items.items])
-    if array.unique and size > 1 and isinstance(merged, Tuple):
-        return Intersection((Array(Any(), unique=True), merged))
-    return merged
-
-
-def _items(items: list[GType]) -> GType:
-    return Never() if any(isinstance(i, Never) for i in items) else Tuple(tuple(items))
-
-
 def _with_parts(a: Intersection, b: GType, inner: Meet) -> GType:
     """Texts collect; a tuple of unique items meets item by item and stays unique."""
     if is_text(a):
         if isinstance(b, Literal):
             return b if all(_has(p, b) for p in a.parts) else Never()
-        return _texts(a, b) if is_text(b) else Never()
-    _, tuple_ = a.parts
+        return texts(a, b) if is_text(b) else Never()
+    _, met = a.parts
     others = b.parts if isinstance(b, Intersection) and not is_text(b) else (b,)
-    merged: GType = tuple_
     for other in others:
-        merged = meet(merged, other, inner)
-    if isinstance(merged, Intersection) or not isinstance(merged, Tuple):
-        return merged
-    return Intersection((Array(Any(), unique=True), merged))
+        met = meet(met, other, inner)
+    return _unique(met)
+
+
+def _unique(t: GType) -> GType:
+    """The arrays of the type whose items all differ."""
+    match t:
+        case Array():
+            return replace(t, unique=True)
+        case Tuple() if lengths_of(t)[1] not in (0, 1):
+            return Intersection((Array(Any(), unique=True), t))
+        case _:
+            return t

@@ -151,11 +151,26 @@ class Field(_Parted):
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys by what they are: strings of the type `names`, which refers to no definition."""
+
+    names: GType
+    type: GType
+
+
+@dataclass(frozen=True, slots=True)
 class Object(_Parted):
-    """Fields sorted by name; `rest` is the type of every other key, None when closed."""
+    """Fields sorted by name; a key that no field has is of the first of `keys` that has it;
+    `rest` is the type of every other one, None when closed. Of keys there are `low` to `high`.
+
+    Only JSON Schema has `keys`, `low` and `high`; the language has no words for them.
+    """
 
     fields: tuple[Field, ...] = ()
     rest: GType | None = None
+    keys: tuple[Keys, ...] = ()
+    low: int = 0
+    high: int | None = None
 
     __hash__ = _Parted._reckoned
 
@@ -178,9 +193,13 @@ class Array(_Parted):
 
 @dataclass(frozen=True, slots=True)
 class Tuple(_Parted):
-    """Exactly these items in this order."""
+    """Exactly these items in this order; where there is a `rest`, then as many more as it says.
+
+    Only JSON Schema has the `rest`; the language has no words for it.
+    """
 
     items: tuple[GType, ...]
+    rest: Array | None = None
 
     __hash__ = _Parted._reckoned
 

@@ -7,11 +7,13 @@ parts that are references stay until `expand` looks them up.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import leaves
-from gatid_compiler.gtypes.meet import is_text, meet
+from gatid_compiler.gtypes.meet import meet
+from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -23,6 +25,7 @@ from gatid_compiler.gtypes.model import (
     GType,
     Int,
     Intersection,
+    Keys,
     Literal,
     Never,
     Null,
@@ -91,13 +94,28 @@ def intersection(*types: GType, defs: Definitions | None = None) -> GType:
     return together[0] if len(together) == 1 else Intersection(together)
 
 
-def object_(fields: Iterable[Field], rest: GType | None = None) -> Object:
+def object_(
+    fields: Iterable[Field],
+    rest: GType | None = None,
+    keys: Iterable[Keys] = (),
+    low: int = 0,
+    high: int | None = None,
+) -> Object:
     """An object with its fields in the order of their names. Raises `ValueError` on doubles."""
     ordered = tuple(sorted(fields, key=lambda f: f.name))
     for one, other in pairwise(ordered):
         if one.name == other.name:
             raise ValueError(f"two fields are named {one.name!r}")
-    return Object(ordered, None if isinstance(rest, Never) else rest)
+    rest = None if isinstance(rest, Never) else rest
+    told = [k for k in keys if not isinstance(k.names, Never)]
+    # What the rest says need not be said twice.
+    while told and told[-1].type == (Never() if rest is None else rest):
+        told.pop()
+    if low <= sum(f.required for f in ordered):
+        low = 0
+    if rest is None and not told and high is not None and high >= len(ordered):
+        high = None
+    return Object(ordered, rest, tuple(told), low, high)
 
 
 def nullable(t: GType) -> GType:
@@ -120,11 +138,14 @@ def substitute(t: GType, by: Mapping[str, GType]) -> GType:
                 Field(f.name, substitute(f.type, by), f.required, f.default, f.secret, f.doc)
                 for f in t.fields
             )
-            return object_(fields, None if t.rest is None else substitute(t.rest, by))
+            keys = (Keys(k.names, substitute(k.type, by)) for k in t.keys)
+            rest = None if t.rest is None else substitute(t.rest, by)
+            return object_(fields, rest, keys, t.low, t.high)
         case Array():
             return Array(substitute(t.item, by), t.low, t.high, t.unique)
         case Tuple():
-            return Tuple(tuple(substitute(item, by) for item in t.items))
+            more = None if t.rest is None else replace(t.rest, item=substitute(t.rest.item, by))
+            return Tuple(tuple(substitute(item, by) for item in t.items), more)
         case Union():
             return union(*(substitute(b, by) for b in t.branches))
         case Intersection():

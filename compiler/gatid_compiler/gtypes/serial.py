@@ -16,6 +16,7 @@ from gatid_compiler.gtypes.model import (
     GType,
     Int,
     Intersection,
+    Keys,
     Literal,
     Never,
     Null,
@@ -56,7 +57,11 @@ def to_json(t: GType) -> Data:
             return {"kind": "literal", "value": value}
         case Object():
             rest = None if t.rest is None else to_json(t.rest)
-            return _kind("object", fields=[_field(f) for f in t.fields], rest=rest)
+            keys = [[to_json(k.names), to_json(k.type)] for k in t.keys] or None
+            fields = [_field(f) for f in t.fields]
+            return _kind(
+                "object", fields=fields, rest=rest, keys=keys, low=t.low or None, high=t.high
+            )
         case Array():
             return _kind(
                 "array",
@@ -65,8 +70,9 @@ def to_json(t: GType) -> Data:
                 high=t.high,
                 unique=t.unique or None,
             )
-        case Tuple(items):
-            return {"kind": "tuple", "items": [to_json(i) for i in items]}
+        case Tuple(items, more):
+            written = None if more is None else to_json(more)
+            return _kind("tuple", items=[to_json(i) for i in items], rest=written)
         case Union(branches):
             return {"kind": "union", "branches": [to_json(b) for b in branches]}
         case Intersection(parts):
@@ -104,16 +110,15 @@ def _read(data: Data) -> GType:
         case "object":
             rest = data.get("rest")
             fields = tuple(_read_field(f) for f in data["fields"])
-            return Object(fields, None if rest is None else _read(rest))
+            keys = tuple(Keys(_read(names), _read(of)) for names, of in data.get("keys", ()))
+            held = None if rest is None else _read(rest)
+            return Object(fields, held, keys, data.get("low", 0), data.get("high"))
         case "array":
-            return Array(
-                _read(data["item"]),
-                data.get("low", 0),
-                data.get("high"),
-                data.get("unique", False),
-            )
+            return _array(data)
         case "tuple":
-            return Tuple(tuple(map(_read, data["items"])))
+            more = data.get("rest")
+            items = tuple(map(_read, data["items"]))
+            return Tuple(items, None if more is None else _array(more))
         case "union":
             return Union(tuple(map(_read, data["branches"])))
         case "intersection":
@@ -122,6 +127,11 @@ def _read(data: Data) -> GType:
             return Ref(data["name"])
         case _:
             raise ValueError(f"no kind of type is named {kind!r}")
+
+
+def _array(data: Mapping[str, Data]) -> Array:
+    item = _read(data["item"])
+    return Array(item, data.get("low", 0), data.get("high"), data.get("unique", False))
 
 
 def _named(name: str) -> GType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gatid_compiler.gtypes.expand import inside
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -25,20 +26,22 @@ if TYPE_CHECKING:
 class Traits:
     """`levels` is how many containers a value may have inside one another, None if there is
     no bound; `any` says that a value may be anything somewhere, `multiples` that a number
-    must be a multiple of something, `large` that an integer may need more than 64 bits.
+    must be a multiple of something, `large` that an integer may need more than 64 bits,
+    `keyed` that keys are counted, or told apart by what they are.
     """
 
     levels: int | None
     any: bool
     multiples: bool
     large: bool
+    keyed: bool
 
 
 def traits(t: GType, expansion: Expansion) -> Traits:
     """What values of the type may have inside them."""
     walk = _Walk(expansion)
     levels = walk.levels(t)
-    return Traits(levels, walk.any, walk.multiples, walk.large)
+    return Traits(levels, walk.any, walk.multiples, walk.large, walk.keyed)
 
 
 class _Walk:
@@ -48,6 +51,7 @@ class _Walk:
         self.any = False
         self.multiples = False
         self.large = False
+        self.keyed = False
 
     def levels(self, t: GType) -> int | None:
         """Containers inside one another; a type inside itself has no bound."""
@@ -72,11 +76,10 @@ class _Walk:
                 self.large = self.large or not _small(value, value)
                 return 0
             case Object():
-                inner = [f.type for f in t.fields] + ([] if t.rest is None else [t.rest])
-            case Array():
-                inner = [t.item]
-            case Tuple():
-                inner = list(t.items)
+                self.keyed = self.keyed or bool(t.keys or t.low or t.high is not None)
+                inner = inside(t)
+            case Array() | Tuple():
+                inner = inside(t)
             case Intersection(parts):
                 return _most([self._atom(p) for p in parts])
             case _:

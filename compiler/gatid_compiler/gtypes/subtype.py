@@ -20,7 +20,9 @@ from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.explain import holds
 from gatid_compiler.gtypes.fingerprint import Fingerprints
 from gatid_compiler.gtypes.folding import Folding
-from gatid_compiler.gtypes.meet import is_text
+from gatid_compiler.gtypes.key_names import names, representatives
+from gatid_compiler.gtypes.keys import classes, unnamed
+from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -44,9 +46,10 @@ from gatid_compiler.gtypes.numbers_left import UndecidedError, integer_left, rea
 from gatid_compiler.gtypes.recent import RecentValidators
 from gatid_compiler.gtypes.tags import Tags
 from gatid_compiler.gtypes.texts_left import text_left
+from gatid_compiler.gtypes.tuples import item, lengths
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _STEPS = 20_000
 """So many questions are asked before a comparison counts as too large."""
@@ -56,6 +59,9 @@ _DIFFERENT = 64
 
 _MANY = 8
 """Branches of a union worth an index by their tags."""
+
+_MOST_KEYS = 200
+"""Witnesses with more keys than these are not built, where so many are asked for."""
 
 _LONGEST = 100_000
 """Witnesses with longer arrays are not built."""
@@ -99,6 +105,27 @@ class _Slot:
 
 _Question = tuple[GType, tuple[GType, ...]]
 """A value of the type that is of none of the others is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """What an object has beside its slots. `extras` are further keys: for each what its value
+    must not be; no more of them where the slots are `free` of what keys are told by. There are
+    `low` to `high` keys in all.
+    """
+
+    extras: tuple[tuple[GType, ...], ...]
+    free: bool
+    low: int
+    high: int | None
+
+    def without(self, taken: Object) -> Iterator[_More]:
+        """The numbers of keys that the other object may not have."""
+        if taken.low > self.low:
+            high = taken.low - 1 if self.high is None else min(self.high, taken.low - 1)
+            yield replace(self, high=high)
+        if taken.high is not None and (self.high is None or self.high > taken.high):
+            yield replace(self, low=max(self.low, taken.high + 1))
 
 
 class Comparison:
@@ -232,8 +259,11 @@ class Comparison:
     def _object(self, t: Object, others: list[GType]) -> _Found | None:
         objects = [o for o in self._near(t, others) if not self._apart(t, o)]
         names = sorted({f.name for o in (t, *objects) for f in o.fields})
+        told = any(o.keys for o in (t, *objects))
+        if told:
+            names += representatives((t, *objects))
         slots = {name: self._slot(t, name) for name in names}
-        return self._fields(t, slots, objects, ())
+        return self._fields(t, slots, objects, _More((), not told, t.low, t.high))
 
     def _near(self, t: Object, others: list[GType]) -> list[Object]:
         """The objects among the others, without those that a tag of `t` rules out."""
@@ -247,7 +277,7 @@ class Comparison:
     def _slot(self, t: Object, name: str) -> _Slot:
         field = self._named(t).get(name)
         if field is None:
-            return _Slot(t.rest, (), absent=True)
+            return _Slot(unnamed(t, name), (), absent=True)
         return _Slot(field.type, (), absent=not field.required)
 
     def _named(self, t: Object) -> dict[str, Field]:
@@ -280,24 +310,29 @@ class Comparison:
         t: Object,
         slots: dict[str, _Slot],
         objects: Sequence[Object],
-        extras: tuple[tuple[GType, ...], ...],
+        more: _More,
     ) -> _Found | None:
-        """A value with these slots that none of the objects has. `extras` are further keys:
-        for each what its value must not be.
-        """
+        """A value with these slots that none of the objects has."""
         self._step()
         if not objects:
-            return self._filled(t, slots, extras)
+            return self._filled(t, slots, more)
         first, rest = objects[0], objects[1:]
         for name, slot in slots.items():
             for other in self._without(slot, self._slot(first, name)):
-                found = self._fields(t, {**slots, name: other}, rest, extras)
+                found = self._fields(t, {**slots, name: other}, rest, more)
                 if found is not None:
                     return found
-        if t.rest is not None:
+        if t.rest is not None and more.free:
             less = () if first.rest is None else (first.rest,)
             if self._find(t.rest, less) is not None:
-                return self._fields(t, slots, rest, (*extras, less))
+                another = replace(more, extras=(*more.extras, less))
+                found = self._fields(t, slots, rest, another)
+                if found is not None:
+                    return found
+        for counted in more.without(first):
+            found = self._fields(t, slots, rest, counted)
+            if found is not None:
+                return found
         return None
 
     def _without(self, slot: _Slot, taken: _Slot) -> list[_Slot]:
@@ -311,9 +346,7 @@ class Comparison:
                 choices.append(_Slot(slot.type, less, absent=False))
         return choices
 
-    def _filled(
-        self, t: Object, slots: dict[str, _Slot], extras: tuple[tuple[GType, ...], ...]
-    ) -> _Found | None:
+    def _filled(self, t: Object, slots: dict[str, _Slot], more: _More) -> _Found | None:
         made: dict[str, Value] = {}
         for name, slot in slots.items():
             if not slot.absent and slot.type is not None:
@@ -321,20 +354,45 @@ class Comparison:
                 if found is None:
                     return None
                 made[name] = found.value
-        for count, less in enumerate(extras):
+        for count, less in enumerate(more.extras):
             found = None if t.rest is None else self._find(t.rest, less)
             if found is None:
                 return None
             made[_fresh(slots, count)] = found.value
-        return _Found(made)
+        if more.high is not None and len(made) > more.high:
+            return None
+        return _Found(made) if len(made) >= more.low else self._counted(t, slots, made, more.low)
+
+    def _counted(
+        self, t: Object, slots: dict[str, _Slot], made: dict[str, Value], size: int
+    ) -> _Found | None:
+        """The value with so many keys: what may be there is, then keys that no slot is for."""
+        if size > _MOST_KEYS:
+            raise UndecidedError("objects of many keys")
+        for name, slot in slots.items():
+            if len(made) < size and slot.absent and slot.type is not None:
+                found = self._find(slot.type, slot.less)
+                if found is not None:
+                    made[name] = found.value
+        taken: list[GType] = [Literal(name) for name in (*slots, *made)]
+        for kinds, kind in classes(t):
+            found = None
+            if len(made) < size and kind is not None:
+                found = self._find(kind, ())
+            if found is not None:
+                free = zip(range(size - len(made)), names(kinds, taken), strict=False)
+                made.update((name, found.value) for _, name in free)
+            taken.append(kinds)
+        return _Found(made) if len(made) >= size else None
 
     def _array(self, t: GType, others: list[GType]) -> _Found | None:
+        assert isinstance(t, Array | Tuple)  # noqa: S101 - nothing else is an array
         arrays = [o for o in others if isinstance(o, Array | Tuple)]
         for length in _lengths(t, arrays):
             fitting = [o for o in arrays if _has_length(o, length)]
-            free = not any(isinstance(o, Tuple) for o in (t, *fitting))
+            own = max((len(o.items) for o in (t, *fitting) if isinstance(o, Tuple)), default=0)
             # Where all places are alike, each type to avoid needs one place at most.
-            places = min(length, max(len(fitting), 1)) if free else length
+            places = min(length, own + max(len(fitting), 2 if own else 1))
             slots = tuple(_Slot(_item(t, n), (), absent=False) for n in range(places))
             found = self._items(t, slots, length, fitting, None)
             if found is not None:
@@ -343,10 +401,10 @@ class Comparison:
 
     def _items(
         self,
-        t: GType,
+        t: Array | Tuple,
         slots: tuple[_Slot, ...],
         length: int,
-        arrays: Sequence[GType],
+        arrays: Sequence[Array | Tuple],
         alike: tuple[int, int] | None,
     ) -> _Found | None:
         """A list with these slots that is none of the arrays; two places of it are `alike`."""
@@ -378,26 +436,25 @@ class Comparison:
             return self._folding.more(t.item, other.item)
         return isinstance(t, Tuple) and self._folding.folds(other.item)
 
-    def _pairs(self, t: GType, length: int) -> list[tuple[int, int]]:
+    def _pairs(self, t: Array | Tuple, length: int) -> list[tuple[int, int]]:
         """Places that may hold the same value."""
         match t:
             case Tuple(items):
+                places = range(min(length, len(items) + 2))
                 return [
                     (one, other)
-                    for one, other in combinations(range(length), 2)
-                    if self._find(self._both(items[one], items[other]), ()) is not None
+                    for one, other in combinations(places, 2)
+                    if self._find(self._both(_item(t, one), _item(t, other)), ()) is not None
                 ]
             case Array(_, _, _, unique):
                 return [] if unique or length < 2 else [(0, 1)]
-            case _:
-                return []
 
     def _both(self, one: GType, other: GType) -> GType:
         return intersection(one, other, defs=self._left.defs)
 
     def _listed(
         self,
-        t: GType,
+        t: Array | Tuple,
         slots: tuple[_Slot, ...],
         length: int,
         alike: tuple[int, int] | None,
@@ -482,47 +539,35 @@ def _fresh(slots: dict[str, _Slot], count: int) -> str:
     return [name for name in names if name not in slots][count]
 
 
-def _item(t: GType, place: int) -> GType:
-    match t:
-        case Array(item):
-            return item
-        case Tuple(items):
-            return items[place]
-        case _:
-            raise AssertionError(t)
+def _item(t: Array | Tuple, place: int) -> GType:
+    held = item(t, place)
+    assert held is not None  # noqa: S101 - the array is as long
+    return held
 
 
-def _has_length(t: GType, length: int) -> bool:
-    match t:
-        case Array():
-            return t.low <= length and (t.high is None or length <= t.high)
-        case Tuple(items):
-            return len(items) == length
-        case _:
-            return False
+def _has_length(t: Array | Tuple, length: int) -> bool:
+    low, high = lengths(t)
+    return low <= length and (high is None or length <= high)
 
 
-def _lengths(t: GType, arrays: Sequence[GType]) -> list[int]:
+def _lengths(t: Array | Tuple, arrays: Sequence[Array | Tuple]) -> list[int]:
     """Lengths that stand for all: between two ends of `arrays` the longer array can do all
     that the shorter one can, and needs no more places than there are types to avoid.
     """
-    if isinstance(t, Tuple):
-        return [len(t.items)]
-    assert isinstance(t, Array)  # noqa: S101 - nothing else is an array
-    ends = {t.low}
+    least, highest = lengths(t)
+    ends = {least}
     for other in arrays:
-        match other:
-            case Array(_, low, high):
-                ends |= {low} if high is None else {low, high + 1}
-            case Tuple(items):
-                ends |= {len(items), len(items) + 1}
-    starts = sorted(e for e in ends if e >= t.low)
+        low, high = lengths(other)
+        ends |= {low} if high is None else {low, high + 1}
+        if isinstance(other, Tuple):
+            ends |= {len(other.items), len(other.items) + 1}
+    starts = sorted(e for e in ends if e >= least)
     found: set[int] = set()
     for start, after in zip(starts, [*starts[1:], None], strict=True):
         most = start + len(arrays) + 1 if after is None else after - 1
-        most = most if t.high is None else min(most, t.high)
+        most = most if highest is None else min(most, highest)
         longest = min(start + len(arrays) + 1, most)
         found |= {*range(start, min(start + 3, longest)), longest}
-    return sorted(n for n in found if t.high is None or n <= t.high) or (
-        [t.low] if t.high is None or t.low <= t.high else []
+    return sorted(n for n in found if n >= least and (highest is None or n <= highest)) or (
+        [least] if highest is None or least <= highest else []
     )

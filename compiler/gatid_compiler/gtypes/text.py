@@ -1,4 +1,8 @@
-"""Types in `.gati` words: what diagnostics call a type, and a text that reads back as it."""
+"""Types in `.gati` words: what diagnostics call a type, and a text that reads back as it.
+
+What the language has no words for is written like what it has: `{ ...string(1..3): int }(2..)`
+for keys of up to three characters, at least two of them; `[int, ...string[]]`.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +67,8 @@ def show(t: GType) -> str:
             inside = ", ".join(part for part in (length, "unique" if t.unique else "") if part)
             return f"{_operand(t.item)}[{inside}]"
         case Tuple():
-            return f"[{', '.join(map(show, t.items))}]"
+            more = [] if t.rest is None else [f"...{show(t.rest)}"]
+            return f"[{', '.join([*map(show, t.items), *more])}]"
         case Union():
             return " | ".join(map(show, t.branches))
         case Intersection():
@@ -87,9 +92,11 @@ def _operand(t: GType) -> str:
 
 def _object(t: Object) -> str:
     parts = [_field(f) for f in t.fields]
+    parts += [f"...{show(k.names)}: {show(k.type)}" for k in t.keys]
     if t.rest is not None:
         parts.append("..." if isinstance(t.rest, Any) else f"...: {show(t.rest)}")
-    return f"{{ {', '.join(parts)} }}" if parts else "{}"
+    counted = _constraints(t.low or None, t.high)
+    return (f"{{ {', '.join(parts)} }}" if parts else "{}") + counted
 
 
 def _field(f: Field) -> str:

@@ -68,6 +68,8 @@ class Validator:
 
     def json(self, data: bytes) -> Any:
         """The value of a JSON text, defaults filled. Raises `Malformed` if it is no JSON."""
+        if self._traits.keyed:
+            return self._read_keyed(data)
         try:
             value = self._json.validate_json(data)
         except ValidationError as error:
@@ -153,6 +155,16 @@ class Validator:
             faults = self._explainer.faults(read(data, exact=True), self._root)
             if faults:
                 raise Invalid(faults)
+
+    def _read_keyed(self, data: bytes) -> Any:
+        """The engine has no words for what keys are, so it is given what they are in."""
+        value = read(data, exact=self._traits.multiples, unique_keys=self._unique_keys)
+        if too_deep(data, self._depth):
+            raise self._too_deep()
+        faults = self._explainer.faults(value, self._root)
+        if faults:
+            raise Invalid(faults)
+        return self.python(read(data))
 
     def _read_again(self, data: bytes, error: ValidationError) -> Any:
         if error.error_count() == 1:

@@ -20,7 +20,6 @@ from gatid_compiler.gtypes.model import (
     Bool,
     Bytes,
     Definitions,
-    Field,
     Format,
     GType,
     Int,
@@ -88,11 +87,12 @@ def _member(value: Value, t: GType, defs: Definitions) -> bool:
                 and all(_member(item, t.item, defs) for item in value)
                 and not (t.unique and _repeats([_as_read(i, t.item, defs) for i in value]))
             )
-        case Tuple(items):
+        case Tuple(items, rest):
             return (
                 isinstance(value, list)
-                and len(value) == len(items)
-                and all(_member(v, i, defs) for v, i in zip(value, items, strict=True))
+                and len(value) >= len(items)
+                and all(_member(v, i, defs) for v, i in zip(value, items, strict=False))
+                and _member(value[len(items) :], rest or Array(Never(), 0, 0), defs)
             )
         case Union(branches):
             return any(_member(value, branch, defs) for branch in branches)
@@ -136,7 +136,7 @@ def _in_all(value: Value, parts: list[GType], defs: Definitions) -> bool:
     if isinstance(value, dict):
         objects = [p for p in parts if isinstance(p, Object)]
         others = [p for p in parts if not isinstance(p, Object)]
-        merged = not objects or _object(value, _merged(objects), defs)
+        merged = not objects or _merged(value, objects, defs)
         return merged and all(_member(value, p, defs) for p in others)
     if isinstance(value, list):
         return _array_in_all(value, parts, defs)
@@ -154,10 +154,13 @@ def _array_in_all(value: list[Value], parts: list[GType], defs: Definitions) -> 
                 unique = unique or differ
                 for held in kinds:
                     held.append(item)
-            case Tuple(items):
-                if len(items) != len(value):
+            case Tuple(items, rest):
+                more = len(value) - len(items)
+                least, most = (rest.low, rest.high) if rest else (0, 0)
+                if more < least or (most is not None and more > most):
                     return False
-                for held, item in zip(kinds, items, strict=True):
+                after = (rest.item if rest else Never() for _ in range(more))
+                for held, item in zip(kinds, (*items, *after), strict=True):
                     held.append(item)
             case Any():
                 pass
@@ -172,32 +175,56 @@ def _array_in_all(value: list[Value], parts: list[GType], defs: Definitions) -> 
     return not (unique and _repeats(read))
 
 
-def _merged(objects: list[Object]) -> Object:
+def _merged(value: dict[Value, Value], objects: list[Object], defs: Definitions) -> bool:
     """The fields of all; a key that an open object does not name is of its rest type too."""
-    fields = []
-    for name in sorted({f.name for o in objects for f in o.fields}):
-        declared = [f for o in objects for f in o.fields if f.name == name]
-        rests = [o.rest for o in objects if o.field(name) is None and o.rest is not None]
-        kinds = [*(f.type for f in declared), *rests]
-        required = any(f.required for f in declared)
-        fields.append(Field(name, Intersection(tuple(kinds)), required))
-    rests = [o.rest for o in objects if o.rest is not None]
-    closed = len(rests) < len(objects)
-    return Object(tuple(fields), None if closed else Intersection(tuple(rests)))
+    return (
+        all(_has_required(value, o) and _has_so_many(value, o) for o in objects)
+        and all(map(_is_key, value))
+        and all(
+            _member(held, Intersection(tuple(kinds)), defs)
+            for key, held in value.items()
+            for kinds in [_merged_kinds(key, objects)]
+        )
+    )
+
+
+def _merged_kinds(key: str, objects: list[Object]) -> list[GType]:
+    """What the value of a key must be: `never` where nobody names it and not all are open."""
+    named = [k for o in objects for k in [_named(key, o)] if k is not None]
+    others = [o.rest for o in objects if _named(key, o) is None]
+    if not named and None in others:
+        return [Never()]
+    return [*named, *(rest for rest in others if rest is not None)]
 
 
 def _object(value: dict[Value, Value], t: Object, defs: Definitions) -> bool:
-    declared = {f.name: f for f in t.fields}
-    if any(f.required and f.name not in value for f in t.fields):
+    if not (_has_required(value, t) and _has_so_many(value, t) and all(map(_is_key, value))):
         return False
     for key, held in value.items():
-        if not (isinstance(key, str) and _is_text(key)):
-            return False
-        field = declared.get(key)
-        kind = t.rest if field is None else field.type
+        kind = _named(key, t) or t.rest
         if kind is None or not _member(held, kind, defs):
             return False
     return True
+
+
+def _has_required(value: dict[Value, Value], t: Object) -> bool:
+    return all(f.name in value for f in t.fields if f.required)
+
+
+def _has_so_many(value: dict[Value, Value], t: Object) -> bool:
+    return t.low <= len(value) and (t.high is None or len(value) <= t.high)
+
+
+def _is_key(key: Value) -> bool:
+    return isinstance(key, str) and _is_text(key)
+
+
+def _named(key: str, t: Object) -> GType | None:
+    """The type that the key's field has, or the first keys that it is one of."""
+    for f in t.fields:
+        if f.name == key:
+            return f.type
+    return next((k.type for k in t.keys if _member(key, k.names, {})), None)
 
 
 def _is_text(value: str) -> bool:
@@ -267,11 +294,13 @@ def _as_read(value: Value, t: GType, defs: Definitions) -> Value:
             return _as_read(value, fitting, defs)
         case Array(item) if isinstance(value, list):
             return [_as_read(v, item, defs) for v in value]
-        case Tuple(items) if isinstance(value, list):
-            return [_as_read(v, i, defs) for v, i in zip(value, items, strict=True)]
+        case Tuple(items, rest) if isinstance(value, list):
+            after = [rest.item if rest else Any()] * len(value)
+            kinds = (*items, *after)
+            return [_as_read(v, i, defs) for v, i in zip(value, kinds, strict=False)]
         case Object() if isinstance(value, dict):
-            kinds = {f.name: f.type for f in t.fields}
-            return {k: _as_read(v, kinds.get(k, t.rest or Any()), defs) for k, v in value.items()}
+            read = ((k, _named(k, t) or t.rest or Any(), v) for k, v in value.items())
+            return {k: _as_read(v, kind, defs) for k, kind, v in read}
         case Intersection(parts):
             for part in parts:
                 value = _as_read(value, part, defs) if _member(value, part, defs) else value

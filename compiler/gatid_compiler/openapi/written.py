@@ -12,7 +12,9 @@ from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.faults import Invalid
 from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
+from gatid_compiler.gtypes.keys import is_plain
 from gatid_compiler.gtypes.normal import object_
+from gatid_compiler.gtypes.tuples import lengths
 from gatid_compiler.gtypes.validator import validator
 
 if TYPE_CHECKING:
@@ -98,8 +100,21 @@ class Written:
                 self._notes.add(place, "nothing is of this type; written as `any`")
                 return model.Any()
             case model.Object(fields, rest):
+                if not is_plain(t):
+                    what = "keys that are counted or told by a pattern; written without that"
+                    self._notes.add(place, what)
+                    rest = model.Any() if t.keys else rest
                 kept = [f for one in fields for f in self._field(one, place)]
                 return object_(kept, None if rest is None else self._written(rest, place))
+            case model.Tuple(_, more) if more is not None:
+                self._notes.add(place, "a tuple that goes on; written as an array of `any`")
+                return model.Array(model.Any(), *lengths(t))
+            case model.Union(branches) if any(map(_goes_on, branches)):
+                self._notes.add(place, "a tuple that goes on; written as an array of `any`")
+                others = [b for b in branches if not isinstance(b, model.Array | model.Tuple)]
+                return joined(
+                    (model.Array(model.Any()), *(self._written(b, place) for b in others))
+                )
             case model.Array():
                 if isinstance(t.item, model.Never):
                     return t
@@ -132,3 +147,7 @@ class Written:
         except Invalid:
             return False
         return True
+
+
+def _goes_on(t: model.GType) -> bool:
+    return isinstance(t, model.Tuple) and t.rest is not None

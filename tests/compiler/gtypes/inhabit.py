@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+from dataclasses import replace
 from functools import cache
 from typing import Any as Value
 
@@ -22,6 +23,7 @@ from gatid_compiler.gtypes.model import (
     GType,
     Int,
     Intersection,
+    Keys,
     Literal,
     Null,
     Number,
@@ -31,8 +33,10 @@ from gatid_compiler.gtypes.model import (
     Schema,
     String,
     Tuple,
+    Union,
 )
 from gatid_compiler.gtypes.normal import intersection, object_, union
+from gatid_compiler.gtypes.tuples import tuple_
 
 NAMES = ("a", "b", "kind", "x y", "a/b", "~")
 PATTERNS = (
@@ -83,6 +87,10 @@ _INT_EDGE = st.sampled_from([None, *EDGES])
 _REAL_EDGE = st.sampled_from([None, None, *EDGES, *REALS])
 _PLAIN = st.sampled_from([Any(), Null(), Bool(), Int(), Number(), String(), Bytes()])
 _LITERALS = st.sampled_from([*EDGES, *TEXTS, True, False])
+_KEYS = st.sampled_from(
+    [String(0, 1), String(2), String(patterns=("x.*",)), String(patterns=("[a-b]+",)),
+     String(patterns=(r".*\d",)), Format(Scalar.DECIMAL)]
+)  # fmt: skip
 _TAGS = st.sampled_from([("card", "invoice", "cash"), (1, 2, 3), ("card", "card", "b")])
 
 
@@ -185,6 +193,36 @@ def schemas(draw: Draw, size: int = 3) -> Schema:
     return Schema(draw_type(draw, size, names), defs)
 
 
+@st.composite
+def json_schemas(draw: Draw, size: int = 2) -> Schema:
+    """Schemas with what only JSON Schema has: kinds of keys, their number, tuples that go on."""
+    schema = draw(schemas(size))
+    return Schema(
+        _told(draw, schema.root), {name: _told(draw, t) for name, t in schema.defs.items()}
+    )
+
+
+def _told(draw: Draw, t: GType) -> GType:
+    match t:
+        case Object(fields, rest):
+            kinds = _SMALL if draw(st.booleans()) else st.just(0)
+            keys = [Keys(draw(_KEYS), draw_type(draw, 1, ())) for _ in range(draw(kinds))]
+            counted = draw(_LENGTHS) if draw(st.booleans()) else (0, None)
+            inside = (replace(f, type=_told(draw, f.type)) for f in fields)
+            return object_(inside, None if rest is None else _told(draw, rest), keys, *counted)
+        case Array(item, _, _, False) if draw(st.booleans()):
+            places = [draw_type(draw, 1, ()) for _ in range(1 + draw(st.integers(0, 1)))]
+            return tuple_([*places, _told(draw, item)], replace(t, item=_told(draw, item)))
+        case Array(item):
+            return replace(t, item=_told(draw, item))
+        case Tuple(items):
+            return Tuple(tuple(_told(draw, item) for item in items))
+        case Union(branches):
+            return union(*(_told(draw, branch) for branch in branches))
+        case _:
+            return t
+
+
 def draw_json(draw: Draw, depth: int = 2) -> Value:
     """A JSON value of any kind."""
     choice = draw(st.integers(0, 5))
@@ -232,8 +270,9 @@ class Members:
                 most = t.low + 3 if t.high is None else min(t.low + 3, t.high)
                 size = draw(st.integers(t.low, most)) if depth > 0 else t.low
                 return [self.draw(draw, t.item, depth - 1) for _ in range(size)]
-            case Tuple(items):
-                return [self.draw(draw, item, depth - 1) for item in items]
+            case Tuple(items, rest):
+                more = [] if rest is None else self._of(draw, rest, depth)
+                return [*(self.draw(draw, item, depth - 1) for item in items), *more]
             case Intersection(parts):
                 flat = [p for p in parts if p != Array(Any(), unique=True)]
                 return self._of(draw, draw(st.sampled_from(flat)), depth)
@@ -246,6 +285,10 @@ class Members:
             possible = self._inhabitants.has_any(field.type)
             if field.required or (possible and depth > 0 and draw(st.booleans())):
                 made[field.name] = self.draw(draw, field.type, depth - 1)
+        for kind in t.keys:
+            if depth > 0 and draw(st.booleans()):
+                name = draw(st.sampled_from(["x1", "x22", "ab", *NAMES]))
+                made[name] = self.draw(draw, kind.type, depth - 1)
         if t.rest is not None and depth > 0 and draw(st.booleans()):
             declared = {f.name for f in t.fields}
             free = [n for n in (*NAMES, "extra") if n not in declared]

@@ -160,12 +160,8 @@ CASES: list[tuple[Any, list[Any], list[Any]]] = [
 UNSUPPORTED: list[tuple[Any, str, str]] = [
     ({"properties": {"a": {"pattern": "(?=x)"}}}, "pattern", "/properties/a/pattern"),
     ({"pattern": r"(a)\1"}, "pattern", "/pattern"),
-    ({"prefixItems": [{"type": "string"}]}, "prefixItems", ""),
     ({"contains": {"type": "string"}}, "contains", "/contains"),
     ({"enum": [float("nan")]}, "enum", "/enum"),
-    ({"patternProperties": {"^x": {"type": "null"}}}, "patternProperties", "/patternProperties/^x"),
-    ({"propertyNames": {"maxLength": 3}}, "propertyNames", "/propertyNames"),
-    ({"minProperties": 1}, "minProperties", "/minProperties"),
     ({"items": {"not": {"type": "integer"}}}, "not", "/items/not"),
     ({"oneOf": [{"type": "integer"}, {"minimum": 2}]}, "oneOf", "/oneOf"),
     ({"$ref": "https://example.com/x.json"}, "$ref", "/$ref"),
@@ -270,6 +266,16 @@ def test_types_are_written_as_json_schema(text: str) -> None:
     jsonschema_rs.meta.validate(to_json_schema(schema))
 
 
+def test_intersections_inside_themselves_become_definitions() -> None:
+    declared = "type A { kind?: A & B, n: int, ... }\ntype B { kind?: B, s: string, ... }"
+    schema = parse("{ x: A & B }", declared)
+    back = from_json_schema(to_json_schema(schema))
+    value = {"x": {"n": 1, "s": "", "kind": {"n": 1, "s": ""}}}
+    assert member(value, schema)
+    assert member(value, back)
+    assert not member({"x": {"n": 1, "s": "", "kind": {"n": 1}}}, back)
+
+
 PIECES = st.sampled_from(
     ["a", "b", ".", r"\d", r"\W", r"\s", "[ab]", "[^a]", r"[\s-]", "(a|b)", "(?:a|^b)", "a?", "b*",
      "[a-c]+?", "a{2}", r"\u00e9", r"\x41", "^", "$", "|", r"\/", "]", r"\."]
@@ -290,5 +296,7 @@ def test_patterns_search_as_json_schema_has_it(pattern: str, texts: list[str]) -
     except Unsupported:
         return
     for text in texts:
-        assert member(text, schema) == oracle.is_valid(text), text
+        # Of ECMA-262's four ends of a line jsonschema-rs has `.` leave out one.
+        if "." not in pattern or not set(text) & set("\r\u2028\u2029"):
+            assert member(text, schema) == oracle.is_valid(text), text
         assert validator(schema)._plain.isinstance_python(text) == oracle.is_valid(text), text

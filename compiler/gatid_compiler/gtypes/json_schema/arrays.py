@@ -8,14 +8,12 @@ from gatid_compiler.gtypes.json_schema import words
 from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
 from gatid_compiler.gtypes.model import Any, Array, GType, Never, Tuple
+from gatid_compiler.gtypes.tuples import tuple_
 
 if TYPE_CHECKING:
     from gatid_compiler.gtypes.json_schema.document import Place
     from gatid_compiler.gtypes.json_schema.read import Reader
     from gatid_compiler.gtypes.json_schema.words import Node
-
-_LENGTHS = 64
-"""So many lengths of a tuple are written as branches."""
 
 
 def arrays(schema: Node, place: Place, reader: Reader) -> GType:
@@ -28,30 +26,16 @@ def arrays(schema: Node, place: Place, reader: Reader) -> GType:
         low, high = _contains(schema, place, reader, (low, high), item if not prefix else None)
     if high is not None and low > high:
         return Never()
-    if not prefix or all(t == item for t in prefix):
+    if all(t == item for t in prefix):
         return Array(item, low, high, unique)
-    if isinstance(item, Never):
-        high = len(prefix) if high is None else min(high, len(prefix))
-    if high is None or high - low >= _LENGTHS or high > 4 * _LENGTHS:
-        reader.refuse(
-            Unsupported(
-                "prefixItems" if "prefixItems" in schema else "items",
-                place.pointer,
-                "no type holds arrays that go on after items with places of their own",
-            )
-        )
-        return Array(Any(), low, high, unique)
-    found = [_tuple(prefix, item, length, unique, reader) for length in range(low, high + 1)]
-    return joined(found)
-
-
-def _tuple(prefix: list[GType], item: GType, length: int, unique: bool, reader: Reader) -> GType:
-    if not length:
-        return Array(Any(), 0, 0)
-    items = (*prefix[:length], *([item] * (length - len(prefix))))
-    if any(isinstance(t, Never) for t in items):
-        return Never()
-    whole = Tuple(items)
+    size = len(prefix)
+    found: list[GType] = []
+    for length in range(low, size if high is None else min(size, high + 1)):
+        found.append(Tuple(tuple(prefix[:length])) if length else Array(Any(), 0, 0))
+    if high is None or high >= size:
+        rest = Array(item, max(0, low - size), None if high is None else high - size)
+        found.append(tuple_(prefix, rest))
+    whole = joined(found)
     return reader.system.all_of((whole, Array(Any(), unique=True))) if unique else whole
 
 

@@ -22,6 +22,7 @@ from gatid_compiler.gtypes.model import (
     Tuple,
 )
 from gatid_compiler.gtypes.normal import object_
+from gatid_compiler.gtypes.tuples import lengths, tuple_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,15 +65,12 @@ def _within(atom: GType, outside: Callable[[GType], GType]) -> Iterator[GType]:
             yield from _objects(atom, outside)
         case Array(Any(), low, high, False) | Array(_, low, 0 as high, False):
             yield from _lengths(low, high, lambda least, most: Array(Any(), least, most))
-        case Tuple(items):
-            size = len(items)
-            yield from _lengths(size, size, lambda least, most: Array(Any(), least, most))
+        case Tuple(items, rest) if rest is None or isinstance(rest.item, Any):
+            yield from _lengths(*lengths(atom), lambda least, most: Array(Any(), least, most))
             for place, item in enumerate(items):
                 inside = outside(item)
                 if not isinstance(inside, Never):
-                    everything: list[GType] = [Any()] * size
-                    everything[place] = inside
-                    yield Tuple(tuple(everything))
+                    yield tuple_([*([Any()] * place), inside], Array(Any()))
         case _:
             raise ValueError("no type holds everything else")
 
@@ -87,8 +85,9 @@ def _lengths(
 
 
 def _objects(t: Object, outside: Callable[[GType], GType]) -> Iterator[GType]:
-    if t.rest != Any():
+    if t.rest != Any() or t.keys:
         raise ValueError("no type says that some other key breaks a rule")
+    yield from _lengths(t.low, t.high, lambda least, most: object_((), Any(), (), least, most))
     for f in t.fields:
         inside = outside(f.type)
         if not isinstance(inside, Never):

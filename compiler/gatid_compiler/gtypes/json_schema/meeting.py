@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from gatid_compiler.gtypes import meet as merging
 from gatid_compiler.gtypes.json_schema.numbers import number
 from gatid_compiler.gtypes.leaves import exact
-from gatid_compiler.gtypes.model import GType, Never, Number, Object
+from gatid_compiler.gtypes.meet_objects import common
+from gatid_compiler.gtypes.model import GType, Number, Object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +31,7 @@ def meet(a: GType, b: GType, inner: Meet) -> GType:
         case Number(), Number():
             return _numbers(a, b)
         case Object(), Object():
-            one, two = _admitted(a, b), _admitted(b, a)
-            if one is None or two is None:
-                return Never()
-            return merging.meet(one, two, inner)
+            return common(a, b, inner)
         case _:
             return merging.meet(a, b, inner)
 
@@ -59,13 +57,3 @@ def _common(steps: list[Fraction]) -> Fraction:
     """The least number that all of them divide."""
     scale = lcm(*(s.denominator for s in steps))
     return Fraction(lcm(*(int(s * scale) for s in steps)), scale)
-
-
-def _admitted(t: Object, other: Object) -> Object | None:
-    """The object without the fields that the other one, being closed, has no place for."""
-    if other.rest is not None:
-        return t
-    names = {f.name for f in other.fields}
-    if any(f.required and f.name not in names for f in t.fields):
-        return None
-    return Object(tuple(f for f in t.fields if f.name in names), t.rest)

@@ -7,10 +7,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import rust
+from gatid_compiler.gtypes.emptiness import inhabited
 from gatid_compiler.gtypes.json_schema import ecma, words
-from gatid_compiler.gtypes.json_schema.constants import plain_field
 from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
-from gatid_compiler.gtypes.model import Any, Field, GType, Literal, Never, Object, Union
+from gatid_compiler.gtypes.model import Any, Field, GType, Keys, Never, Object, Schema, String
 from gatid_compiler.gtypes.normal import object_, union
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gatid_compiler.gtypes.json_schema.words import Node
 
 _FINITE = re.compile(r"\(\?:([A-Za-z0-9_|\-]*)\)|([A-Za-z0-9_|\-]*)")
+_PATTERNS = 6
+"""So many patterns of keys may overlap."""
+
 _CHOICES = 200
 """So many ways to leave fields out are written as branches."""
 
@@ -34,17 +37,13 @@ def objects(schema: Node, place: Place, reader: Reader) -> GType:
         reader.field(name, keys.type_of(name), name in required, keys.schema_of(name), below / name)
         for name in keys.named
     ]
-    rest = keys.rest()
     if any(f.required and isinstance(f.type, Never) for f in fields):
         return Never()
-    allowed = object_(fields, rest)
-    allowed_names = _property_names(schema, place, reader)
-    if allowed_names is not None:
-        narrowed = _narrowed(allowed, allowed_names)
-        if narrowed is None:
-            return Never()
-        allowed = narrowed
-    return _counted(allowed, schema, place, reader)
+    counted = _counted(object_(fields, keys.rest(), keys.kinds()), schema, place, reader)
+    if "propertyNames" not in schema:
+        return counted
+    names = reader.read(schema["propertyNames"], place / "propertyNames")
+    return reader.system.all_of((counted, object_((), None, (Keys(names, Any()),))))
 
 
 class _Keys:
@@ -96,51 +95,29 @@ class _Keys:
         if finite is not None:
             for name in (finite[1] or finite[2] or "").split("|"):
                 self.named.setdefault(name)
-        elif held != self._additional or self._all:
+        self._patterns.append((whole, held))
+
+    def kinds(self) -> list[Keys]:
+        """What keys of patterns are: of all patterns that one matches, the types of all."""
+        told = [(p, t) for p, t in self._patterns if not _FINITE.fullmatch(p)]
+        if len(told) > _PATTERNS:
             self._reader.refuse(
                 Unsupported(
                     "patternProperties",
-                    place.pointer,
-                    "a type names its keys one by one, or says one thing of all others",
+                    (self._place / "patternProperties").pointer,
+                    f"of more than {_PATTERNS} patterns a key may match too many at once",
                 )
             )
             self._additional = Any()
-        self._patterns.append((whole, held))
-
-
-def _property_names(schema: Node, place: Place, reader: Reader) -> frozenset[str] | None:
-    """The only names that keys may have; None where any may."""
-    if "propertyNames" not in schema:
-        return None
-    below = place / "propertyNames"
-    held = reader.read(schema["propertyNames"], below)
-    branches = held.branches if isinstance(held, Union) else (held,)
-    if isinstance(held, Never):
-        return frozenset()
-    if isinstance(held, Any):
-        return None
-    found: set[str] = set()
-    for branch in branches:
-        if not isinstance(branch, Literal) or not isinstance(branch.value, str):
-            reader.refuse(
-                Unsupported(
-                    "propertyNames", below.pointer, "a type cannot say which keys there may be"
-                )
-            )
-            return None
-        found.add(branch.value)
-    return frozenset(found)
-
-
-def _narrowed(t: Object, names: frozenset[str]) -> Object | None:
-    """The object with keys of these names only."""
-    if any(f.required and f.name not in names for f in t.fields):
-        return None
-    fields = {f.name: f for f in t.fields if f.name in names}
-    if t.rest is not None:
-        for name in names - set(fields):
-            fields[name] = plain_field(name, t.rest)
-    return object_(fields.values())
+            return []
+        found: list[Keys] = []
+        for size in range(len(told), 0, -1):
+            for together in combinations(told, size):
+                names = String(patterns=tuple(sorted({p for p, _ in together})))
+                if size == 1 or inhabited(Schema(names, {})):
+                    held = self._reader.system.all_of([*self._all, *(t for _, t in together)])
+                    found.append(Keys(names, held))
+        return found
 
 
 def _counted(t: Object, schema: Node, place: Place, reader: Reader) -> GType:
@@ -151,7 +128,7 @@ def _counted(t: Object, schema: Node, place: Place, reader: Reader) -> GType:
     optional = [f for f in t.fields if not f.required]
     if high is not None and len(required) > high:
         return Never()
-    if t.rest is None:
+    if t.rest is None and not t.keys:
         if low > len(t.fields):
             return Never()
         high = None if high is not None and high >= len(t.fields) else high
@@ -160,23 +137,7 @@ def _counted(t: Object, schema: Node, place: Place, reader: Reader) -> GType:
         return _chosen(required, optional, low, high, reader, place)
     if high is not None and high == len(required):
         return _counted(object_(required), {"minProperties": low}, place, reader)
-    if low > len(required):
-        reader.refuse(
-            Unsupported(
-                "minProperties",
-                (place / "minProperties").pointer,
-                "a type cannot count the keys of an open object",
-            )
-        )
-    if high is not None:
-        reader.refuse(
-            Unsupported(
-                "maxProperties",
-                (place / "maxProperties").pointer,
-                "a type cannot count the keys of an open object",
-            )
-        )
-    return t
+    return object_(t.fields, t.rest, t.keys, low, high)
 
 
 def _chosen(

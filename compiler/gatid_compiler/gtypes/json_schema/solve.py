@@ -6,24 +6,32 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.emptiness import inhabited
 from gatid_compiler.gtypes.json_schema.complement import complements
+from gatid_compiler.gtypes.json_schema.constants import plain_field
 from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.lazy import AllOf, Lazy, Not, OneOf, System
 from gatid_compiler.gtypes.json_schema.meeting import meet
 from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
+from gatid_compiler.gtypes.keys import is_one, unnamed
+from gatid_compiler.gtypes.meet_objects import TooManyKindsError
+from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
     Field,
     GType,
     Intersection,
+    Keys,
+    Literal,
     Never,
     Object,
     Ref,
     Schema,
+    String,
     Tuple,
     Union,
 )
 from gatid_compiler.gtypes.normal import object_
+from gatid_compiler.gtypes.tuples import tuple_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +90,10 @@ class Solver:
                 if high == 0 or isinstance(inside, Never):
                     return Never() if low else Array(Any(), 0, 0)
                 return Array(inside, low, high, unique)
-            case Tuple(items):
-                return _tuple(tuple(map(self.solve, items)))
-            case Intersection((Array(), Tuple(items))):
-                whole = _tuple(tuple(map(self.solve, items)))
+            case Tuple():
+                return self._tuple(t)
+            case Intersection((Array(), Tuple() as items)):
+                whole = self._tuple(items)
                 if isinstance(whole, Array):
                     return Array(whole.item, whole.low, whole.high, unique=True)
                 return Intersection((t.parts[0], whole)) if isinstance(whole, Tuple) else whole
@@ -118,20 +126,53 @@ class Solver:
         taken = {*self._system.defs, *self._public.values()}
         return next(n for n in (f"Part{i}" for i in range(1, len(taken) + 2)) if n not in taken)
 
+    def _tuple(self, t: Tuple) -> GType:
+        items = tuple(map(self.solve, t.items))
+        if t.rest is None or t.rest.high == 0:
+            return _fixed(items)
+        held = self.solve(t.rest.item)
+        if isinstance(held, Never):
+            return Never() if t.rest.low else _fixed(items)
+        rest = Array(held, t.rest.low, t.rest.high)
+        return Never() if Never() in items else tuple_(items, rest)
+
+    def _told(self, t: Object) -> Object:
+        """The object with the names of its keys worked out: single names become fields."""
+        fields = {f.name: f for f in t.fields}
+        keys: list[Keys] = []
+        for kind in t.keys:
+            for names in self.atoms(kind.names):
+                match names:
+                    case Any():
+                        keys.append(Keys(String(), kind.type))
+                    case Literal(str(name)):
+                        if name not in fields and not any(is_one(name, k.names) for k in keys):
+                            fields[name] = plain_field(name, kind.type)
+                    case _ if is_text(names):
+                        keys.append(Keys(names, kind.type))
+        return object_(fields.values(), t.rest, keys, t.low, t.high)
+
     def _object(self, t: Object) -> GType:
+        t = self._told(t)
         rest = None if t.rest is None else self.solve(t.rest)
         rest = None if isinstance(rest, Never) else rest
+        keys = [Keys(k.names, self.solve(k.type)) for k in t.keys]
+        others = object_((), rest, keys)
         fields: list[Field] = []
         for f in t.fields:
             kind = self.solve(f.type)
             if isinstance(kind, Never):
                 if f.required:
                     return Never()
-                if rest is None:
+                if unnamed(others, f.name) in (None, Never()):
                     continue
             fields.append(Field(f.name, kind, f.required, f.default, f.secret, f.doc))
-        plain = [f for f in fields if f.required or f.type != rest or f.default or f.doc]
-        return object_(plain, rest)
+        told = [
+            f
+            for f in fields
+            if f.required or f.default or f.doc or f.type != unnamed(others, f.name)
+        ]
+        return object_(told, rest, keys, t.low, t.high)
 
     def atoms(self, t: GType) -> tuple[GType, ...]:
         """The branches that the type has at its outermost."""
@@ -167,6 +208,8 @@ class Solver:
                         return self._not(lazy)
                     case None:
                         return self.atoms(self._system.defs[name])
+            case Object() if t.keys:
+                return (self._told(t),)
             case Union(branches):
                 return _flat(joined(a for b in branches for a in self.atoms(b)))
             case _:
@@ -186,6 +229,8 @@ class Solver:
     def _meet(self, a: GType, b: GType) -> GType:
         try:
             return meet(a, b, self._inside)
+        except TooManyKindsError as error:
+            raise Unsupported("patternProperties", "", str(error)) from error
         except ValueError as error:
             self._widen(Unsupported("multipleOf", "", str(error)))
             return a
@@ -265,8 +310,9 @@ class Solver:
                 return any(self._empty(f.type, seen) for f in atom.fields if f.required)
             case Array():
                 return atom.low > 0 and self._empty(atom.item, seen)
-            case Tuple(items):
-                return any(self._empty(i, seen) for i in items)
+            case Tuple(items, rest):
+                needed = items if rest is None or not rest.low else (*items, rest.item)
+                return any(self._empty(i, seen) for i in needed)
             case Intersection(parts):
                 return any(self._atom_empty(p, seen) for p in parts)
             case _:
@@ -300,7 +346,7 @@ def _flat(t: GType) -> tuple[GType, ...]:
     return t.branches if isinstance(t, Union) else (t,)
 
 
-def _tuple(items: tuple[GType, ...]) -> GType:
+def _fixed(items: tuple[GType, ...]) -> GType:
     """So many items; an array where each may be the same."""
     if Never() in items:
         return Never()

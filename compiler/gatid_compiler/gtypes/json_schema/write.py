@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import Any as Data
 
-from gatid_compiler.gtypes.expand import Expansion, is_atom
+from gatid_compiler.gtypes.expand import Expansion, inside, is_atom
 from gatid_compiler.gtypes.json_schema.document import escaped
 from gatid_compiler.gtypes.json_schema.ecma import searched
 from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.numbers import after, before
+from gatid_compiler.gtypes.json_schema.write_keys import keys
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -32,6 +33,7 @@ from gatid_compiler.gtypes.model import (
     Tuple,
     Union,
 )
+from gatid_compiler.gtypes.tuples import lengths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,13 +64,16 @@ class _Writer:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._expansion = Expansion.of(schema)
+        self._open: set[GType] = set()
+        self._names: dict[GType, str] = {}
+        self._merged: dict[str, Data] = {}
 
     def document(self) -> dict[str, Data]:
         written = self._written(self._schema.root)
         root = {} if written is True else {"not": {}} if written is False else written
-        named = _named(self._schema)
-        if named:
-            root = {**root, "$defs": {n: self._written(self._schema.defs[n]) for n in named}}
+        named = {n: self._written(self._schema.defs[n]) for n in _named(self._schema)}
+        if named or self._merged:
+            root = {**root, "$defs": named | self._merged}
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root}
 
     def _written(self, t: GType) -> Data:
@@ -102,39 +107,71 @@ class _Writer:
             case Object():
                 return self._object(t)
             case Array(item, low, high, unique):
-                items = None if isinstance(item, Any) else self._written(item)
                 return _with(
                     {"type": "array"},
-                    items=items,
+                    items=self._items(item),
                     minItems=low or None,
                     maxItems=high,
                     uniqueItems=unique or None,
                 )
-            case Tuple(items):
-                size = len(items)
-                listed = [self._written(i) for i in items]
-                return {"type": "array", "prefixItems": listed, "minItems": size, "maxItems": size}
+            case Tuple(items, more):
+                least, most = lengths(t)
+                return _with(
+                    {"type": "array", "prefixItems": [self._written(i) for i in items]},
+                    items=None if more is None else self._items(more.item),
+                    minItems=least,
+                    maxItems=most,
+                )
             case Union(branches):
                 return self._union(branches)
             case Intersection() if not is_atom(t):
-                # Objects of the language merge where `allOf` would exclude.
-                return self._written(joined(self._expansion.atoms(t)))
+                return self._intersection(t)
             case Intersection(parts):
                 return {"allOf": [self._written(p) for p in parts]}
             case Ref(name):
                 return {"$ref": f"#/$defs/{escaped(name)}"}
+
+    def _intersection(self, t: Intersection) -> Data:
+        """Objects of the language merge where `allOf` would exclude. What is met inside itself
+        becomes a definition.
+        """
+        name = self._names.get(t)
+        if t in self._open and name is None:
+            unused = (f"Both{n}" for n in range(1, len(self._schema.defs) + len(self._names) + 2))
+            taken = {*self._schema.defs, *self._names.values()}
+            name = self._names[t] = next(n for n in unused if n not in taken)
+        if name is not None:
+            return {"$ref": f"#/$defs/{name}"}
+        self._open.add(t)
+        written = self._written(joined(self._expansion.atoms(t)))
+        self._open.discard(t)
+        if t not in self._names:
+            return written
+        self._merged[self._names[t]] = written
+        return {"$ref": f"#/$defs/{self._names[t]}"}
+
+    def _items(self, t: GType) -> Data:
+        return None if isinstance(t, Any) else self._written(t)
 
     def _object(self, t: Object) -> Data:
         properties = {f.name: self._field(f) for f in t.fields}
         rest: Data = None
         if not isinstance(t.rest, Any):
             rest = False if t.rest is None else self._written(t.rest)
-        return _with(
+        told = _with(
             {"type": "object"},
             properties=properties or None,
             required=[f.name for f in t.fields if f.required] or None,
             additionalProperties=rest,
+            minProperties=t.low or None,
+            maxProperties=t.high,
         )
+        if not t.keys:
+            return told
+        named = keys(t, self._schema.defs, self._written)
+        if "propertyNames" in named:
+            told.pop("additionalProperties")
+        return told | named
 
     def _field(self, f: Field) -> Data:
         written = self._written(f.type)
@@ -216,10 +253,10 @@ def _named(schema: Schema) -> list[str]:
 def _inside(t: GType) -> Sequence[GType]:
     match t:
         case Object():
-            return [*(f.type for f in t.fields), *([] if t.rest is None else [t.rest])]
-        case Array(item):
-            return [item]
-        case Tuple(types) | Union(types) | Intersection(types):
+            return inside(t)
+        case Array() | Tuple():
+            return inside(t)
+        case Union(types) | Intersection(types):
             return types
         case _:
             return []
