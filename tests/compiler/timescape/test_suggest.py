@@ -64,6 +64,22 @@ def test_random_histories_are_found_again(data: st.DataObject) -> None:
         _judge(found, now, facts, path)
 
 
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_other_project_is_answered_honestly(data: st.DataObject) -> None:
+    """Types that have nothing to do with one another, under the same names."""
+    one, other = data.draw(histories(most=1)), data.draw(histories(most=1))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        version = "app test {}\nversion 2025-01-01 as v1\n"
+        then, now = (version + "type " + each.source.text.partition("type ")[2] for each in (
+            one, other))  # fmt: skip
+        facts = _facts(then, -1, path)
+        found = _suggested(now, facts, path)
+        event(f"exact: {found.exact}")
+        _judge(found, now, facts, path)
+
+
 def _judge(found: Suggestion, now: str, facts: Facts, folder: Path) -> None:
     """What comes out compiles, and is exact where it says so."""
     written = f"{text(found)}\n{now}" if found.first else f"{now}\n{text(found)}"

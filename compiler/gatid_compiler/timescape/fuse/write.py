@@ -471,7 +471,7 @@ class Writer:
         out = self._fresh(_new(hint))
         var = self._loop(extras.var)
         key = self._fresh("key")
-        if record.base is not None:
+        if record.base is not None and self._module.crosses(extras.item):
             self._ways[extras.var] = [*self._steps(self._source(record.base.at)), key]
         left_out = sorted({name for name, _ in record.source} | extras.discarded)
         test = f" if {key} not in {{{', '.join(map(literal, left_out))}}}" if left_out else ""
