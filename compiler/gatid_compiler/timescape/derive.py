@@ -6,16 +6,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gatid_compiler import plan
 from gatid_compiler.gtypes.model import GType, Object
-from gatid_compiler.passes import paths
 from gatid_compiler.passes.builtin_types import RESERVED
 from gatid_compiler.passes.messages import UNREADABLE
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
-from gatid_compiler.rules.routes import BAD_STATUS, BODY_ON_GET, NOT_TEXTUAL
+from gatid_compiler.rules.routes import NOT_TEXTUAL
 from gatid_compiler.timescape import codes, eras
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.history import Block, History, swept
+from gatid_compiler.timescape.kept_faults import faults, kept_twice, promised
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.fields import Wishes
 from gatid_compiler.timescape.lenses.misuse import MisuseError
@@ -26,9 +25,9 @@ from gatid_compiler.timescape.paths import (
     is_answer_op,
     operations,
     request_op,
-    spoken_of,
 )
 from gatid_compiler.timescape.reshape import closure
+from gatid_compiler.timescape.standings import collisions, moved, renamed_parameter, status
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Diagnostic, Label
 from gatid_dsl.source import Span
@@ -37,7 +36,7 @@ from gatid_dsl.suggest import nearest
 if TYPE_CHECKING:
     from gatid_compiler.passes.report import Report
     from gatid_compiler.plan import Release
-    from gatid_compiler.timescape.kept import Kept, Stated
+    from gatid_compiler.timescape.kept import Stated
     from gatid_compiler.timescape.lenses.model import Lens
     from gatid_compiler.timescape.messages import Era
     from gatid_compiler.timescape.written import Written
@@ -117,7 +116,8 @@ class Derivation:
             for change in reversed(by_release[index]):
                 self._types_of(change)
             self._older_eras(index, releases[index].label, by_release[index])
-            self._judge_places()
+            self._report.extend(collisions(self._standings, self._placed))
+            self._placed.clear()
             ends.append(len(self._blocks))
             standings.append(dict(self._standings))
         total = len(self._blocks)
@@ -361,15 +361,17 @@ class Derivation:
         on: dict[str, list[syntax.Operation]] = {}
         for op in reversed(ops):
             if isinstance(op, syntax.Moved):
-                standing = self._moved(block, op, standing)
+                self._placed[route] = op.span
+                carried = None if id(block) in self._stated.kept else self._defs[owner]
+                standing = moved(op, block.name, standing, carried, self._report)
             elif isinstance(op, syntax.Status):
-                standing = self._status(op, standing)
+                standing = status(op, standing)
             elif is_answer_op(op):
                 for key in self._answers(route, op, standing):
                     on.setdefault(key, []).insert(0, answer_ops(op))
             else:
                 ready = request_op(op)
-                standing = _renamed_parameter(ready, standing)
+                standing = renamed_parameter(ready, standing)
                 on.setdefault(owner, []).insert(0, ready)
         self._take_back(owner, {key: tuple(body) for key, body in on.items()}, block.span)
         if owner not in self._given_up:
@@ -393,56 +395,6 @@ class Derivation:
             )
         return found
 
-    def _moved(self, block: syntax.RouteChange, op: syntax.Moved, standing: Standing) -> Standing:
-        """The method and path before, of the same parameters where they are carried on."""
-        name = block.name
-        node = syntax.Route(name, op.method, op.path, (), "", op.span)
-        path = paths.join(node, (), self._report)
-        self._placed[name.text] = op.span
-        then = replace(standing, method=op.method.text, path=path.segments)
-        if id(block) in self._stated.kept:
-            return then
-        names = {s.name for s in standing.path if isinstance(s, plan.Param)}
-        typed = next((param for param in path.params if param.type is not None), None)
-        if typed is not None:
-            raise _misplaced(op, "parameters keep their types", f"write `{{{typed.name.text}}}`")
-        if {param.name.text for param in path.params} != names:
-            listed = ", ".join(f"`{{{param}}}`" for param in sorted(names)) or "none"
-            raise _misplaced(
-                op,
-                f"the parameters of `{name.text}` are {listed} at this moment",
-                "a path has the same parameters wherever it moves; `rename path.a -> path.b` "
-                "gives them other names",
-            )
-        body = expect(Object, self._defs[keys.request(standing.era.key)]).field("body")
-        if op.method.text in ("GET", "HEAD") and body is not None:
-            raise _misplaced(
-                op, f"a {op.method.text} has no body, and `{name.text}` has", "write its old method"
-            )
-        return then
-
-    def _status(self, op: syntax.Status, standing: Standing) -> Standing:
-        old, new = int(op.old.value), int(op.new.value)
-        known = next((head for head, now in standing.statuses.items() if now == new), None)
-        if known is None:
-            listed = ", ".join(f"`{now}`" for now in standing.statuses.values())
-            raise MisuseError(
-                codes.STATUS_CHANGE.at(
-                    op.new.span,
-                    f"the route does not answer with `{new}` after this operation",
-                    help=f"it answers with {listed}",
-                )
-            )
-        if old != new and old in standing.statuses.values():
-            raise MisuseError(
-                codes.STATUS_CHANGE.at(
-                    op.old.span,
-                    f"the route still answers with `{old}` after this operation",
-                    help="two statuses cannot become one: change the other one first",
-                )
-            )
-        return replace(standing, statuses={**standing.statuses, known: old})
-
     # -- eras ------------------------------------------------------------------------------
 
     def _older_eras(self, index: int, label: str, changes: Sequence[syntax.Change]) -> None:
@@ -457,17 +409,23 @@ class Derivation:
             route = block.name.text
             standing, line = self._standings[route], self._stated.kept[id(block)]
             if standing.era.newest < index:
-                self._report.add(_kept_twice(line, label))
+                self._report.add(kept_twice(line, label))
                 continue
             owner = keys.request(standing.era.key)
             if owner in self._given_up or line.handler is None:
                 self._given_up.add(owner)
                 continue
-            self._check_stated(route, line, [b for b in known if isinstance(b, syntax.RouteChange)])
+            ops = [
+                op
+                for b in known
+                if isinstance(b, syntax.RouteChange) and b.name.text == route
+                for op in operations(b)
+            ]
+            self._report.extend(faults(line, ops, standing.method))
             then, messages = eras.older(
                 standing, eras.key(route, label), line, line.handler, self._defs, index - 1
             )
-            self._fits_static(line, then.era)
+            self._report.extend(promised(line, then.era))
             self._enter(route, then, messages)
             self._stays_text(then.era, block.span)
         for gone in blocks:
@@ -484,58 +442,6 @@ class Derivation:
         self._standings[route] = standing
         self._defs = {**self._defs, **messages}
         self._states[-1] = self._defs
-
-    def _check_stated(self, route: str, line: Kept, blocks: Iterable[syntax.RouteChange]) -> None:
-        """No operation is on a part that is stated whole, and a GET states no body."""
-        for block in blocks:
-            for op in operations(block) if block.name.text == route else ():
-                for word in spoken_of(op):
-                    if word in line.parts or (word == "response" and line.answers is not None):
-                        self._report.add(_stated_whole(op, word, line))
-        standing = self._standings[route]
-        if standing.method in ("GET", "HEAD") and "body" in line.parts:
-            self._report.add(
-                BODY_ON_GET.at(
-                    line.stated("body").span,
-                    f"a body of {standing.method} has no meaning, and proxies drop it",
-                    help="state the `query` of that time, or say where it was: "
-                    "`moved from POST /path`",
-                )
-            )
-
-    def _fits_static(self, line: Kept, era: Era) -> None:
-        for answer in era.shape.answers:
-            if (
-                isinstance(era.handler, plan.StaticHandler)
-                and line.answers is None
-                and answer.status == era.handler.status
-                and answer.type is not None
-            ):
-                self._report.add(
-                    BAD_STATUS.at(
-                        line.at,
-                        f"the fixed answer {answer.status} has no body, but a type is promised",
-                        help=f"write `returns {answer.status}` beside it",
-                    )
-                )
-
-    def _judge_places(self) -> None:
-        """No two routes match the same requests in the release before."""
-        placed, self._placed = self._placed, {}
-        first: dict[tuple[str, tuple[str | None, ...]], str] = {}
-        # What has not been somewhere else in this change comes first, and is what is in the way.
-        for route in sorted(self._standings, key=lambda route: route in placed):
-            there = self._standings[route]
-            shape = tuple(s if isinstance(s, str) else None for s in there.path)
-            other = first.setdefault((there.method, shape), route)
-            if other != route and route in placed:
-                self._report.add(
-                    codes.CHANGE_MOVED.at(
-                        placed[route],
-                        f"`{other}` matches the same requests before this change",
-                        help="it was `added` in this version, or was somewhere else",
-                    )
-                )
 
     def _stays_text(self, era: Era, span: Span) -> None:
         if self._report.found_any((NOT_TEXTUAL, *UNREADABLE)):
@@ -554,10 +460,6 @@ class Derivation:
                 )
 
 
-def _misplaced(op: syntax.Moved, message: str, help: str) -> MisuseError:
-    return MisuseError(codes.CHANGE_MOVED.at(op.span, message, help=help))
-
-
 def _called(key: str) -> str:
     """What diagnostics call the type or message of that name."""
     kind, _, rest = key.partition(" ")
@@ -566,33 +468,3 @@ def _called(key: str) -> str:
     if rest and kind == "response":
         return f"the answer of `{rest.partition(' ')[0]}`"
     return f"`{keys.plain(key)}`"
-
-
-def _stated_whole(op: syntax.Operation | syntax.Moved, word: str, line: Kept) -> Diagnostic:
-    stated = line.stated(word)
-    return codes.CHANGE_STATED.at(
-        op.span,
-        f"`{stated.text}` is stated whole, so no operation leads to it",
-        help="keep one of them",
-        labels=(Label(stated.span, "stated here"),),
-    )
-
-
-def _kept_twice(line: Kept, label: str) -> Diagnostic:
-    return codes.CHANGE_STATED.at(
-        line.at,
-        f"the clients before `{label}` keep another handler already",
-        help="keep one of them",
-    )
-
-
-def _renamed_parameter(op: syntax.Operation, standing: Standing) -> Standing:
-    """A parameter of the path keeps its place under its old name."""
-    if not isinstance(op, syntax.Rename) or op.target.parts[0] != "path":
-        return standing
-    old, new = op.source.parts[-1], op.target.parts[-1]
-    path = tuple(
-        plan.Param(old) if isinstance(segment, plan.Param) and segment.name == new else segment
-        for segment in standing.path
-    )
-    return replace(standing, path=path)

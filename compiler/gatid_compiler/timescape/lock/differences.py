@@ -10,7 +10,7 @@ from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gatid_compiler.passes.report import Report
     from gatid_compiler.timescape.lock.model import Fact, Facts, Key
@@ -71,7 +71,7 @@ class Differences:
         old, new = then.get(key), now.get(key)
         place = places.get(key)
         labels = (Label(place, "released here"),) if place is not None else ()
-        at = self._place(key)
+        at = self._place(key, release)
         if at is None:
             at, labels = place or self._past.version(release).date.span, ()
         label = self._past.releases[release].label
@@ -79,20 +79,22 @@ class Differences:
             rules.RELEASED_CHANGED.at(
                 at,
                 _message(key, label, old, new),
-                help=self._help(key, old),
+                help=self._help(key, old, new),
                 notes=(f"released: {_shown(old)}", f"now:      {_shown(new)}"),
                 labels=labels,
             )
         )
 
-    def _help(self, key: Key, old: Fact | None) -> str:
+    def _help(self, key: Key, old: Fact | None, new: Fact | None) -> str:
         drafts = [f"`change {release.label}`" for release in self._past.releases[self._count :]]
         where = " or ".join(drafts) or "the `change` of a new version"
         if key[0] == "route" and old is None:
             return f"say in {where}: `route {key[1]} added`"
+        if key[0] == "route" and new is None:
+            return f"put it back, or say in {where}: `route {key[1]} removed {{ … }}`"
         return f"take the edit back, or say in {where} what became different"
 
-    def _place(self, key: Key) -> Span | None:
+    def _place(self, key: Key, release: int) -> Span | None:
         """Where the thing is written now."""
         kind, name = key
         if kind == "type":
@@ -103,16 +105,31 @@ class Differences:
         node = self._past.routes.get(route)
         if node is None:
             return None
-        return _statement(node, part) or node.name.span
+        return (
+            self._stated(route, part, release)
+            or _statement(node.body, part)
+            or (node.path.span if part == "path" else node.name.span)
+        )
+
+    def _stated(self, route: str, part: str, release: int) -> Span | None:
+        """Where a younger change states the part as it was."""
+        for number in range(release + 1, len(self._past.releases)):
+            for change in self._past.changes_of(number):
+                for block in change.body:
+                    if isinstance(block, syntax.RouteChange) and block.name.text == route:
+                        found = _statement(block.body, part)
+                        if found is not None:
+                            return found
+        return None
 
 
-def _statement(route: syntax.Route, part: str) -> Span | None:
-    for statement in route.body:
+def _statement(body: Iterable[object], part: str) -> Span | None:
+    for statement in body:
         if isinstance(statement, syntax.Typed) and statement.keyword.text == _WORDS.get(part):
             return statement.span
         if isinstance(statement, syntax.Returns) and part.isdigit():
             return statement.span
-    return route.path.span if part == "path" else None
+    return None
 
 
 def differ(old: Fact | None, new: Fact | None) -> bool:
