@@ -152,6 +152,7 @@ def _past(
         contracts=unfolded.contracts,
         types=unfolded.types,
         derived=unfolded.derived,
+        proofs=unfolded.proofs,
         versions=names.versions,
         changes=names.changes,
         declared=names.types,

@@ -275,6 +275,19 @@ UNPROVED = warning(
     'split name: string by " " -> first, last } }',
 )
 
+REFUTED = rule(
+    "refuted",
+    """
+    A message of an older version, carried to this one, is not of this version's type; or an
+    answer of now, carried back, is none that older clients expect. The message shown is the
+    smallest that was found. It was run through the transform and the validators as they serve.
+    `gatid timescape prove` lists what is known of every transform.
+    """,
+    "type P { age: int }\nchange v2 { type P { convert age: string -> int by text } }",
+    "type P { age: int }\nchange v2 { type P { "
+    "convert age: string(pattern '[0-9]{1,9}') -> int by text } }",
+)
+
 CONVERT = rule(
     "change-convert",
     """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
 from gatid_compiler.timescape.fuse.fuse import backward, forward
+from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.messages import shape_at
 from gatid_compiler.timescape.timeline import tsv
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.final_types import FinalTypes
     from gatid_compiler.timescape.fuse.fuse import Fused
     from gatid_compiler.timescape.messages import Standing
+    from gatid_compiler.timescape.proofs.judge import Judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def contract(
     derived: Derived,
     releases: Sequence[plan.Release],
     final: FinalTypes,
+    judge: Judge,
 ) -> plan.Contract:
     """One contract, with what carries its messages to what its handler sees, and back."""
     history = derived.history
@@ -69,8 +72,8 @@ def contract(
     down: tuple[plan.Downgrade, ...] = ()
     if release != era.newest:
         shape = final.shape(shape_at(standing, history.states[start]), start)
-        up = _up(standing, derived, start, end, final)
-        down = tuple(_down(standing, derived, start, end, final))
+        up = _up(standing, derived, start, end, final, judge)
+        down = tuple(_down(standing, derived, start, end, final, judge))
     return plan.Contract(
         id=tsv(unix, route, seq),
         seq=seq,
@@ -87,12 +90,14 @@ def contract(
 
 
 def _up(
-    standing: Standing, derived: Derived, start: int, end: int, final: FinalTypes
+    standing: Standing, derived: Derived, start: int, end: int, final: FinalTypes, judge: Judge
 ) -> plan.Upgrade | None:
-    up = forward(derived.history, standing.era.key, start, end)
+    key = standing.era.key
+    proved = judge.proves(keys.request(key), start, end)
+    up = forward(derived.history, key, start, end, places=not proved)
     if up is None:
         return None
-    checked = () if up.proved else up.parts
+    checked = () if proved else up.parts
     return plan.Upgrade(up.source, up.parts, checked, _calls(up, final), up.places)
 
 
@@ -103,7 +108,7 @@ def _calls(fused: Fused, final: FinalTypes) -> tuple[plan.Call, ...]:
 
 
 def _down(
-    standing: Standing, derived: Derived, start: int, end: int, final: FinalTypes
+    standing: Standing, derived: Derived, start: int, end: int, final: FinalTypes, judge: Judge
 ) -> list[plan.Downgrade]:
     found = []
     for answer in standing.era.shape.answers:
@@ -112,10 +117,9 @@ def _down(
         if answer.type is not None:
             back = backward(derived.history, standing.era.key, answer.status, end, start)
         if back is not None:
+            proved = judge.proves(keys.response(standing.era.key, answer.status), end, start)
             found.append(
-                plan.Downgrade(
-                    answer.status, status, back.source, not back.proved, _calls(back, final)
-                )
+                plan.Downgrade(answer.status, status, back.source, not proved, _calls(back, final))
             )
         elif status != answer.status:
             found.append(plan.Downgrade(answer.status, status, None, checked=False))

@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from gatid_compiler.passes.routes import Head
     from gatid_compiler.passes.types import TypeReader
     from gatid_compiler.timescape.derive import Derived  # noqa: TC004 — only with versions
+    from gatid_compiler.timescape.proofs.hops import Proof  # noqa: TC004 — only with versions
     from gatid_dsl import syntax
 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Contracts by route, oldest first, the types that they refer to, and the history that they
-    were made of, where there are versions.
+    """Contracts by route, oldest first, the types that they refer to, and, where there are
+    versions, the history that they were made of and what is proved of it.
     """
 
     contracts: Mapping[str, tuple[plan.Contract, ...]]
     types: Mapping[str, GType]
     derived: Derived | None = None
+    proofs: tuple[Proof, ...] = ()
 
 
 def contracts(
@@ -56,7 +58,8 @@ def contracts(
         for some in (heads, removed)
     )
     unfolded = unfold.unfold(now, defs, releases, changes, reader, report, gone)
-    return Contracts(unfolded.contracts, unfolded.types, unfolded.derived)
+    proofs = () if report.has_errors else unfolded.judged(releases, report)
+    return Contracts(unfolded.contracts, unfolded.types, unfolded.derived, proofs)
 
 
 def _only(name: str, head: Head, handler: plan.Handler) -> plan.Contract:

@@ -18,6 +18,9 @@ from gatid_compiler.timescape.kept import Removed, Stated, kept, named_parts
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import shown
 from gatid_compiler.timescape.messages import Standing
+from gatid_compiler.timescape.proofs.hops import Proof, prove
+from gatid_compiler.timescape.proofs.judge import Judge
+from gatid_compiler.timescape.proofs.tell import tell
 from gatid_compiler.timescape.reshape import aliases, references, resolved
 from gatid_compiler.timescape.written import Written
 from gatid_compiler.timescape.written_out import written_out
@@ -50,12 +53,23 @@ class HeadRoute:
 class Unfolded:
     """Every route's contracts, oldest first, and the types they refer to by their final names.
 
-    `derived` is the history that all of it was made of.
+    `derived` is the history that all of it was made of, `judge` what judged the transforms.
     """
 
     contracts: Mapping[str, tuple[plan.Contract, ...]]
     types: Mapping[str, GType]
     derived: Derived | None = None
+    judge: Judge | None = None
+
+    def judged(self, releases: Sequence[plan.Release], report: Report) -> tuple[Proof, ...]:
+        """What is known of every transform; what is not proved is reported. Not to be asked with
+        errors in the report.
+        """
+        if self.derived is None or self.judge is None:
+            return ()
+        proofs = prove(self.derived, self.judge)
+        tell(proofs, self.derived, releases, report)
+        return proofs
 
 
 def derive(
@@ -105,11 +119,12 @@ def unfold(
         return Unfolded({}, types)
     final = FinalTypes(derived.history, releases)
     final.take_head()
+    judge = Judge(derived.history)
     contracts: dict[str, tuple[plan.Contract, ...]] = {}
     for route in (*routes, *removed):
         try:
             contracts[route.name] = tuple(
-                contract(route.name, stretch, seq, derived, releases, final)
+                contract(route.name, stretch, seq, derived, releases, final, judge)
                 for seq, stretch in enumerate(stretches(route.name, derived), start=1)
             )
         except OverlapError as overlap:
@@ -122,7 +137,7 @@ def unfold(
                     help="write the intersection as one object",
                 )
             )
-    return Unfolded(contracts, final.types, derived=derived)
+    return Unfolded(contracts, final.types, derived=derived, judge=judge)
 
 
 def _newest(

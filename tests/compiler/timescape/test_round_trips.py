@@ -9,6 +9,7 @@ from hypothesis import given
 
 from gatid_compiler.timescape.fuse.fuse import backward, forward
 from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.proofs.judge import Judge
 from tests.compiler.timescape.histories import members
 from tests.compiler.timescape.projects import Project, function, project
 
@@ -59,8 +60,9 @@ def functions(read: Project) -> tuple[object, object, object]:
     down = backward(history, "put", 200, len(history.blocks), 0)
     assert up is not None
     assert down is not None
-    assert up.proved
-    assert down.proved
+    judge = Judge(history)
+    assert judge.proves(keys.request("put"), 0, len(history.blocks))
+    assert judge.proves(keys.response("put", 200), len(history.blocks), 0)
     return history, function(up.source, "forward"), function(down.source, "backward")
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from gatid_compiler.gtypes.model import Array, Ref, Union
+from gatid_compiler.gtypes.model import Ref, Union
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
@@ -62,14 +62,13 @@ class UnmergedError(Exception):
 
 @dataclass(slots=True)
 class Finished:
-    """What a message becomes, the functions that are generated for it, the calls of functions
-    of the project, and whether all of it but those is proved.
+    """What a message becomes, the functions that are generated for it, and the calls of functions
+    of the project.
     """
 
     root: Symbol
     functions: dict[Function, Symbol]
     crossings: dict[Var, Crossing]
-    proved: bool
 
 
 class Finish:
@@ -83,7 +82,6 @@ class Finish:
         self._x = execution
         self._until = execution.end
         self._functions: dict[Function, Symbol | None] = {}
-        self._proved = True
         self._apart = self._set_apart(root)
 
     def run(self, value: Symbol) -> Finished:
@@ -94,7 +92,7 @@ class Finish:
             for var in sorted(new, key=lambda v: v.name):
                 crossings[var] = self._crossing(self._x.crossings[var])
         functions = {key: made for key, made in self._functions.items() if made is not None}
-        return Finished(root, functions, crossings, self._proved)
+        return Finished(root, functions, crossings)
 
     def _called(self, root: Symbol, crossings: dict[Var, Crossing]) -> set[Var]:
         """The calls of the project's functions that anything finished so far reads."""
@@ -131,8 +129,6 @@ class Finish:
             case Mapped():
                 return replace(value, of=self._done(value.of))
             case Applied():
-                if value.checked:
-                    self._proved = False
                 return replace(value, of=tuple(self._done(part) for part in value.of))
             case Listed():
                 return replace(value, item=self._done(value.item))
@@ -147,9 +143,6 @@ class Finish:
                 item = self._done(value.item)
                 if is_part(item, value.var):
                     return value.over
-                array = resolved(value.over.type, self._x.history.states[value.over.since])
-                if isinstance(array, Array) and array.unique:
-                    self._proved = False  # items that differed may have become equal
                 return replace(value, item=item)
             case Row():
                 items = tuple(self._done(item) for item in value.items)

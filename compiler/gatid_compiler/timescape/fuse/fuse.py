@@ -31,35 +31,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Generated source, the parts that go through it, the functions of the project that it
-    calls, and whether its result is proved where theirs are. If not, `places` says where its
-    parts come from.
+    """Generated source, the parts that go through it, and the functions of the project that it
+    calls. `places` says where its parts come from, if it was asked for.
     """
 
     source: str
     parts: tuple[RequestPart, ...]
     calls: tuple[Called, ...]
-    proved: bool
     places: tuple[tuple[Place, ...], ...]
 
 
-def forward(history: History, route: str, start: int, end: int) -> Fused | None:
+def forward(
+    history: History, route: str, start: int, end: int, *, places: bool = False
+) -> Fused | None:
     """What carries a route's requests from one state to a later one; None if nothing does."""
-    return _fused(history, keys.request(route), "forward", start, end)
+    return _fused(history, keys.request(route), "forward", start, end, places=places)
 
 
 def backward(history: History, route: str, status: int, start: int, end: int) -> Fused | None:
     """What carries an answer back from one state to an earlier one; None if nothing does."""
-    return _fused(history, keys.response(route, status), "backward", start, end)
+    return _fused(history, keys.response(route, status), "backward", start, end, places=False)
 
 
-def _fused(history: History, key: str, name: str, start: int, end: int) -> Fused | None:
-    execution = Execution(history, start, end)
+def given(execution: Execution, key: str) -> Named:
+    """A message where an execution begins. Its parts are variables of the function, not fields
+    of a value.
+    """
     message = expect(Object, execution.defs[key])
-    # Parts are variables of the function, not fields of a value.
-    slots = {f.name: Slot(ALWAYS, Leaf(Var(PARTS[f.name]), f.type, start)) for f in message.fields}
-    root = Named(key, start, Record(None, (), slots))
-    finished = Finish(execution, key).run(root)
+    since = execution.start
+    slots = {f.name: Slot(ALWAYS, Leaf(Var(PARTS[f.name]), f.type, since)) for f in message.fields}
+    return Named(key, since, Record(None, (), slots))
+
+
+def _fused(
+    history: History, key: str, name: str, start: int, end: int, *, places: bool
+) -> Fused | None:
+    execution = Execution(history, start, end)
+    finished = Finish(execution, key).run(given(execution, key))
     made = expect(Record, finished.root)
     results = {PARTS[part]: slot.value for part, slot in made.slots.items()}
     changed = {part for part, value in results.items() if not is_part(value, Var(part))}
@@ -70,6 +78,5 @@ def _fused(history: History, key: str, name: str, start: int, end: int) -> Fused
     parts = tuple(part for part in PARTS.values() if part in changed | (read & set(results)))
     module = Module(finished.functions, finished.crossings)
     source = module.text(name, parts, [results[part] for part in parts])
-    where: dict[str, Symbol] = {} if finished.proved else {p: results[p] for p in parts}
-    places = tables(where, finished) if where else ()
-    return Fused(source, parts, module.calls, finished.proved, places)
+    where: dict[str, Symbol] = {p: results[p] for p in parts} if places else {}
+    return Fused(source, parts, module.calls, tables(where, finished) if where else ())

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from gatid_compiler.timescape.fuse.execute import Execution
     from gatid_compiler.timescape.fuse.symbols import Cond, Symbol
-    from gatid_compiler.timescape.lenses.model import Constant, Expr, Table
+    from gatid_compiler.timescape.lenses.model import Constant, Doubt, Expr, Table
 
 
 class Steps:
@@ -140,9 +140,9 @@ class Steps:
         value = self._value(expr, record, block, step.doubts.backward)
         return _with(after, {name: Slot(ALWAYS, value)}, introduced=(step.name,))
 
-    def _value(self, expr: Expr, record: Record, block: int, checked: bool) -> Symbol:
+    def _value(self, expr: Expr, record: Record, block: int, doubt: Doubt | None) -> Symbol:
         made = self._result(expr, record, block)
-        return Applied(IDENTITY, (made,), checked) if checked else made
+        return Applied(IDENTITY, (made,), doubt) if doubt else made
 
     def _result(self, expr: Expr, record: Record, block: int) -> Symbol:
         match expr:
@@ -152,9 +152,7 @@ class Steps:
                 found = self._found(path, record, block)
                 return found.value if found is not None else Const(None)
             case Op(formula=formula, of=parts):
-                return Applied(
-                    formula, tuple(self._result(part, record, block) for part in parts), False
-                )
+                return Applied(formula, tuple(self._result(part, record, block) for part in parts))
             case Coalesce(of=parts, nulls=nulls):
                 made = self._result(parts[-1], record, block)
                 for part, null in zip(reversed(parts[:-1]), reversed(nulls[:-1]), strict=True):
@@ -175,7 +173,7 @@ class Steps:
             present = found.present
         value = self._result(expr, record, block)
         if null:
-            value = Applied(NOT_NULL, (value, otherwise), False)
+            value = Applied(NOT_NULL, (value, otherwise))
         return value if present == ALWAYS else Pick(present, value, otherwise)
 
     def _found(self, path: Sequence[str], record: Record, block: int) -> Slot | None:
@@ -192,10 +190,10 @@ class Steps:
     def _convert(self, step: Convert, record: Record) -> Record:
         forward = self._x.forward
         formula = step.forward if forward else step.backward
-        checked = step.doubts.forward if forward else step.doubts.backward
+        doubt = step.doubts.forward if forward else step.doubts.backward
         slot = record.slots.get(step.name)
-        if slot is not None and (checked or formula != IDENTITY):
-            value = Applied(formula, (scalar(slot.value),), checked)
+        if slot is not None and (doubt or formula != IDENTITY):
+            value = Applied(formula, (scalar(slot.value),), doubt)
             record = _with(record, {step.name: replace(slot, value=value)})
         if forward and step.fill is not None:
             return _ensured(record, step.name, step.fill)
@@ -382,7 +380,7 @@ def scalar(value: Symbol) -> Symbol:
 
 
 def _cut(
-    record: Record, source: str, names: Sequence[str], separator: str, checked: bool
+    record: Record, source: str, names: Sequence[str], separator: str, doubt: Doubt | None
 ) -> Record:
     """A text cut into parts, each there when it is; what is missing at the end is empty."""
     slot = record.slots.get(source)
@@ -393,7 +391,7 @@ def _cut(
     out = {
         name: Slot(
             slot.present,
-            Applied(TEXT_PART, (value, Const(separator), Const(count), Const(index)), checked),
+            Applied(TEXT_PART, (value, Const(separator), Const(count), Const(index)), doubt),
         )
         for index, name in enumerate(names)
     }
@@ -401,7 +399,7 @@ def _cut(
 
 
 def _joined(
-    record: Record, names: Sequence[str], target: str, separator: str, checked: bool
+    record: Record, names: Sequence[str], target: str, separator: str, doubt: Doubt | None
 ) -> Record:
     """Texts joined into one, which is there when any of them is; an absent one is empty."""
     slots = [slot for name in names if (slot := record.slots.get(name)) is not None]
@@ -413,6 +411,6 @@ def _joined(
         if slot is not None and slot.present != present:
             value = Pick(slot.present, value, Const(""))
         parts.append(value)
-    joined = Applied(joining(len(names)), (Const(separator), *parts), checked)
+    joined = Applied(joining(len(names)), (Const(separator), *parts), doubt)
     out = {target: Slot(present, joined)} if slots else {}
     return _with(_without(record, *names), out, introduced=(target,))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gatid_compiler.gtypes.model import GType, JsonScalar
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
-from gatid_compiler.timescape.lenses.model import Table
+from gatid_compiler.timescape.lenses.model import Doubt, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,11 +147,11 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a formula gives; `checked` says that it may be no value of its type."""
+    """What a formula gives; `doubt` says why that may be no value of its type."""
 
     formula: Formula
     of: tuple[Symbol, ...]
-    checked: bool
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

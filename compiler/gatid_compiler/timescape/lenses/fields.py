@@ -19,6 +19,7 @@ from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown
 from gatid_compiler.timescape.lenses.model import (
     Add,
     Constant,
+    Doubt,
     Doubts,
     Drop,
     Hoist,
@@ -77,14 +78,11 @@ class Place:
         return found
 
     def doubtful(self, span: Span, *, forward: str | None, backward: str | None) -> Doubts:
-        """Directions that nothing proves, each with the reason why: their results are checked."""
-        if forward is not None:
-            self.wishes.never_received.append(_unproved(span, "what older clients send", forward))
-        if backward is not None:
-            self.wishes.never_answered.append(
-                _unproved(span, "what older clients are answered", backward)
-            )
-        return Doubts(forward is not None, backward is not None)
+        """Directions that typing alone does not prove, each with the reason why."""
+        return Doubts(
+            None if forward is None else Doubt(span, forward),
+            None if backward is None else Doubt(span, backward),
+        )
 
     def swap(self, gone: Sequence[str], come: Sequence[Field], span: Span) -> Object:
         """The object without some fields and with others, whose names must be free."""
@@ -104,12 +102,6 @@ class Place:
 
 
 Undone = tuple[Object, Step]
-
-
-def _unproved(span: Span, what: str, why: str) -> Diagnostic:
-    return codes.UNPROVED.at(
-        span, f"{what} is checked again at run time: {why}", help="narrow the type, or accept it"
-    )
 
 
 def rename(op: syntax.Rename | syntax.Move, place: Place) -> Undone:

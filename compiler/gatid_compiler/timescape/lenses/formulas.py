@@ -33,7 +33,8 @@ class Formula:
     def of(self, *values: JsonScalar) -> Any:
         """What it gives for literals, as it would where it is generated."""
         known = {name: getattr(library, name) for name in NAMES}
-        return eval(self.text.format(*map(repr, values)), known)  # noqa: S307 - our own text
+        given = {f"_{index}": value for index, value in enumerate(values)}
+        return eval(self.text.format(*given), known | given)  # noqa: S307 - our own text
 
 
 IDENTITY = Formula("{0}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gatid_compiler.gtypes.model import GType, JsonScalar
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
+from gatid_dsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,21 @@ class Unwrap:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubts:
-    """The directions in which a step may give what its type does not have."""
+class Doubt:
+    """Why what an operation gives may be of no use: where it is written, and the reason."""
 
-    forward: bool = False
-    backward: bool = False
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Why a step may give what its type does not have, in each direction; None where typing
+    alone shows that it does not.
+    """
+
+    forward: Doubt | None = None
+    backward: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)

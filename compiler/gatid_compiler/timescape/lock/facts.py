@@ -8,23 +8,17 @@ from gatid_compiler import plan
 from gatid_compiler.gtypes.fingerprint import Fingerprints
 from gatid_compiler.gtypes.model import Object
 from gatid_compiler.gtypes.text import show
-from gatid_compiler.timescape.fuse.fuse import backward, forward
 from gatid_compiler.timescape.lock.canonical import operations
 from gatid_compiler.timescape.lock.model import Fact, Kind, digest
+from gatid_compiler.timescape.proofs.verdict import word
 from gatid_compiler.timescape.reshape import references, reshaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from gatid_compiler.gtypes.model import GType
-    from gatid_compiler.timescape.fuse.fuse import Fused
     from gatid_compiler.timescape.lock.model import Facts
     from gatid_compiler.timescape.lock.past import Past
-
-PROVED, VALIDATED, UNKNOWN = "proved", "validated", "unknown"
-"""A hop is `validated` where functions of the project carry: what they give is, and the rest is
-proved.
-"""
 
 
 class Present:
@@ -179,31 +173,13 @@ def path_text(path: Iterable[plan.Segment]) -> str:
 
 def unproved(past: Past, release: int) -> list[str]:
     """The messages whose hop to a release is not proved: `create_order.request`, `….201`."""
-    return [name for name, verdict in sorted(_verdicts(past, release)) if verdict == UNKNOWN]
-
-
-def _verdict(fused: Fused) -> str:
-    if not fused.proved:
-        return UNKNOWN
-    return VALIDATED if fused.calls else PROVED
+    return [name for name, verdict in sorted(_verdicts(past, release)) if verdict == "unknown"]
 
 
 def _verdicts(past: Past, release: int) -> Iterator[tuple[str, str]]:
-    derived = past.derived
-    history = derived.history
-    low, high = history.releases[release - 1], history.releases[release]
-    for route, (_, now) in derived.carried(release).items():
-        era = now.era
-        request = forward(history, era.key, low, high)
-        if request is not None:
-            yield f"{route}.request", _verdict(request)
-        for answer in era.shape.answers:
-            if answer.type is None:
-                continue
-            back = backward(history, era.key, answer.status, high, low)
-            if back is not None:
-                status = now.statuses[answer.status]
-                yield f"{route}.{status}", _verdict(back)
+    for proof in past.proofs:
+        if proof.release == release:
+            yield proof.name, word(proof.verdict)
 
 
 def _tags(release: plan.Release) -> Iterator[Fact]:

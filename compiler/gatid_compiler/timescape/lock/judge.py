@@ -14,7 +14,7 @@ from gatid_compiler.timescape.lock import text
 from gatid_compiler.timescape.lock.canonical import operations
 from gatid_compiler.timescape.lock.code import difference
 from gatid_compiler.timescape.lock.differences import Differences
-from gatid_compiler.timescape.lock.facts import PROVED, unproved
+from gatid_compiler.timescape.lock.facts import unproved
 from gatid_compiler.timescape.lock.model import FILE
 from gatid_dsl.diagnostic import Label
 from gatid_dsl.files import read
@@ -218,7 +218,7 @@ class _Judgement:
             if (c.up and c.up.checked) or any(down.checked for down in c.down)
         }
         proved = {
-            name for kind, name in facts if kind == "verdict" and facts[kind, name].text == PROVED
+            name for kind, name in facts if kind == "verdict" and facts[kind, name].text == "proved"
         }
         if not {name.rpartition(".")[0] for name in proved} & doubted:
             return

@@ -10,6 +10,7 @@ from gatid_compiler import plan
 from gatid_compiler.gtypes.model import GType
 from gatid_compiler.timescape.derive import Derived
 from gatid_compiler.timescape.lock.code import functions
+from gatid_compiler.timescape.proofs.hops import Proof
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 class Past:
     """A project over its whole timeline.
 
-    `contracts` and `types` are as in the plan, `derived` is what they were made of. The rest
-    is syntax, for places: `declared` are the types, `routes` the routes, removed ones too.
-    `carriers` is what the functions say that carry values of old types, by `module:name`.
+    `contracts` and `types` are as in the plan, `derived` is what they were made of, `proofs`
+    what is known of the transforms between them. The rest is syntax, for places: `declared` are
+    the types, `routes` the routes, removed ones too. `carriers` is what the functions say that
+    carry values of old types, by `module:name`.
     """
 
     releases: Sequence[plan.Release]
@@ -37,6 +39,7 @@ class Past:
     declared: Mapping[str, syntax.TypeDef]
     routes: Mapping[str, syntax.Route]
     carriers: Mapping[str, str] = field(default_factory=dict)
+    proofs: Sequence[Proof] = ()
 
     def contract(self, route: str, release: int) -> plan.Contract | None:
         """The contract of a route in a release; None where it was not there."""

@@ -91,7 +91,9 @@ class Tree:
         )
 
     def derived(self, report: Report) -> Past | None:
-        """What each release was; None when something is refused, which is reported."""
+        """What each release was; None when something is refused, which is reported. What is not
+        proved is reported as well, and may be refuted.
+        """
         unfolded = unfold.unfold(
             self.heads,
             self.defs,
@@ -103,6 +105,7 @@ class Tree:
         )
         if report.has_errors or unfolded.derived is None:
             return None
+        proofs = unfolded.judged(self.releases, report)
         return Past(
             releases=self.releases,
             contracts=unfolded.contracts,
@@ -113,6 +116,7 @@ class Tree:
             declared=self.names.types,
             routes={name: place.node for name, place in self.names.all_routes.items()},
             carriers=self.carriers,
+            proofs=proofs,
         )
 
 

@@ -155,7 +155,8 @@ def _judged(
     for owner, reason in wrong.items():
         kind, _, name = owner.partition(" ")
         blocks = (*blocks, Block("type" if kind == "type" else "route", name, (todo(reason),)))
-    doubted = [trial.place(d) for d in trial.said if d.code == codes.UNPROVED.code]
+    unproved = [d for d in trial.said if d.rule in (codes.UNPROVED, codes.REFUTED)]
+    doubted = [trial.place(d) for d in unproved]
     return replace(
         suggestion,
         blocks=blocks,
@@ -164,7 +165,7 @@ def _judged(
             for number, b in enumerate(blocks)
         },
         differing=tuple(name for _, name in differing),
-        unproved=tuple(sorted({d.message for d in trial.said if d.code == codes.UNPROVED.code})),
+        unproved=tuple(sorted({d.message for d in unproved})),
     )
 
 

@@ -1,0 +1,61 @@
+"""The proofs of a project: one for each route, hop, direction and status."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatid_compiler.timescape.lenses import keys
+from gatid_compiler.timescape.proofs.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gatid_compiler.timescape.derive import Derived
+    from gatid_compiler.timescape.proofs.judge import Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known of one message of a route on the hop to a release from the one before.
+
+    `status` is that of an answer as the release knows it, None for requests; `key` is what
+    history calls the message; `seconds` is the time that judging took here, where nothing was
+    known of it before.
+    """
+
+    route: str
+    release: int
+    status: int | None
+    key: str
+    verdict: Verdict
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        """`create_order.request`, `create_order.201`: what the lock calls it."""
+        return f"{self.route}.{'request' if self.status is None else self.status}"
+
+
+def prove(derived: Derived, judge: Judge) -> tuple[Proof, ...]:
+    """The proofs of all hops in which messages change, route by route, oldest first. Where older
+    clients keep a handler, nothing is carried to the next one.
+    """
+    found = []
+    history = derived.history
+    for release in range(1, len(history.releases)):
+        low, high = history.releases[release - 1], history.releases[release]
+        for route, (_, now) in derived.carried(release).items():
+            messages: list[tuple[str, int | None]] = [(keys.request(now.era.key), None)]
+            messages += [
+                (keys.response(now.era.key, answer.status), now.statuses[answer.status])
+                for answer in now.era.shape.answers
+                if answer.type is not None
+            ]
+            for key, status in messages:
+                if not any(judge.hops(key, low, high)):
+                    continue
+                begun = time.perf_counter()
+                verdict = judge.hop(key, *((low, high) if status is None else (high, low)))
+                seconds = time.perf_counter() - begun
+                found.append(Proof(route, release, status, key, verdict, seconds))
+    return tuple(sorted(found, key=lambda proof: (proof.route, proof.release)))

@@ -1,0 +1,119 @@
+"""What a check says of proofs: refuted ones with their witness, unknown ones with the reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.proofs.messages import answered, carried, place, sent
+from gatid_compiler.timescape.proofs.verdict import Refuted, Unknown, Witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gatid_compiler import plan
+    from gatid_compiler.passes.report import Report
+    from gatid_compiler.timescape.derive import Derived
+    from gatid_compiler.timescape.lenses.model import Doubt
+    from gatid_compiler.timescape.proofs.hops import Proof
+    from gatid_dsl.diagnostic import Diagnostic
+    from gatid_dsl.source import Span
+
+
+def tell(
+    proofs: Sequence[Proof], derived: Derived, releases: Sequence[plan.Release], report: Report
+) -> None:
+    """Reports what is not proved, each cause once: at the operation it comes from."""
+    refuted: dict[tuple[Span, bool], list[tuple[Proof, Witness]]] = {}
+    doubted: dict[tuple[Span, bool, str], None] = {}
+    for proof in proofs:
+        request = proof.status is None
+        match proof.verdict:
+            case Refuted(witnesses=witnesses, doubts=doubts):
+                for witness in witnesses:
+                    cause = _cause(proof, witness, doubts, derived)
+                    refuted.setdefault((cause, request), []).append((proof, witness))
+            case Unknown(reason=reason, doubts=doubts):
+                for doubt in doubts:
+                    doubted[doubt.span, request, doubt.reason] = None
+                if not doubts:
+                    doubted[_block(proof, derived), request, reason] = None
+            case _:
+                pass
+    for (span, _), known in refuted.items():
+        report.add(_refuted(span, known, derived, releases))
+    for span, request, reason in doubted:
+        report.add(_unproved(span, request, reason))
+
+
+def _unproved(span: Span, request: bool, reason: str) -> Diagnostic:
+    what = "what older clients send" if request else "what older clients are answered"
+    return codes.UNPROVED.at(
+        span,
+        f"{what} is checked again at run time: {reason}",
+        help="narrow the type, or accept it",
+    )
+
+
+def _refuted(
+    span: Span,
+    known: Sequence[tuple[Proof, Witness]],
+    derived: Derived,
+    releases: Sequence[plan.Release],
+) -> Diagnostic:
+    proof, witness = known[0]
+    since = f"since `{releases[proof.release].label}`"
+    message = (
+        f"what older clients send to `{proof.route}` is not always what it takes {since}"
+        if proof.status is None
+        else f"what `{proof.route}` answers {since} is not always what older clients expect"
+    )
+    notes = list(sentences(proof, witness, derived, releases))
+    others = dict.fromkeys(other.name for other, _ in known if other.name != proof.name)
+    if others:
+        notes.append(f"the same is true of {', '.join(f'`{name}`' for name in others)}")
+    operation = span.text.strip().splitlines()[0].rstrip(" {")
+    return codes.REFUTED.at(
+        span,
+        message,
+        help=f"`{operation}` must give what is expected there for every message",
+        notes=tuple(notes),
+    )
+
+
+def sentences(
+    proof: Proof, witness: Witness, derived: Derived, releases: Sequence[plan.Release]
+) -> Iterator[str]:
+    """A witness in words: what goes in, what comes out, and what is wrong with that."""
+    before = releases[proof.release - 1].label
+    if proof.status is None:
+        standing = derived.standings[proof.release - 1][proof.route]
+        yield f"a client of `{before}` sends {sent(standing, witness.given)}"
+        yield f"it would become {carried(witness.made, witness.faults)}"
+    else:
+        yield f"`{proof.route}` answers {answered(proof.status, witness.given)}"
+        yield f"a client of `{before}` would get {carried(witness.made, witness.faults)}"
+    for fault in witness.faults[:3]:
+        yield f"{place(fault.pointer)}: {fault.expected} is expected, {fault.found} found"
+
+
+def _cause(proof: Proof, witness: Witness, doubts: Sequence[Doubt], derived: Derived) -> Span:
+    """The operation that gives what is wrong: of several, the one that speaks of the field."""
+    named = {token for fault in witness.faults for token in fault.pointer.split("/")[1:]}
+    for doubt in doubts:
+        words = doubt.span.text.replace(":", " ").replace(",", " ").split()
+        if any(part in named for word in words for part in word.split(".")):
+            return doubt.span
+    return doubts[0].span if doubts else _block(proof, derived)
+
+
+def _block(proof: Proof, derived: Derived) -> Span:
+    """The first block of the hop that changes the message."""
+    history = derived.history
+    low, high = history.releases[proof.release - 1], history.releases[proof.release]
+    key = proof.key
+    for index in range(low, high):
+        lenses = history.blocks[index].lenses
+        if any(inner in lenses for inner in history.reached(key, index)):
+            return history.blocks[index].span
+    return history.blocks[low].span
