@@ -161,7 +161,11 @@ def _mapped(
     for was in (v for v in gone if kinded(v) not in {kinded(p[0]) for p in pairs}):
         target, sure = _for(was, new, used=use.received)
         if target is None:
-            return f"say what {listed((was,))} of `{name}` becomes: {listed(new)}"
+            known_so_far = "".join(f"{arrow}, " for arrow in arrows)
+            return (
+                f"say what {listed((was,))} of `{name}` becomes, {listed(new)}: "
+                f"map {name} {{ {known_so_far}{written(was)} -> … }}"
+            )
         arrows.append(f"{written(was)} -> {written(target[0])}")
         confidence = min(confidence, sure)
         if sure < 100:
@@ -169,7 +173,11 @@ def _mapped(
     for now in (v for v in come if kinded(v) not in {kinded(p[1]) for p in pairs}):
         seen, sure = _for(now, old, used=use.answered)
         if seen is None:
-            return f"say what older clients see for {listed((now,))} of `{name}`: {listed(old)}"
+            known_so_far = "".join(f"{arrow}, " for arrow in arrows)
+            return (
+                f"say what older clients see for {listed((now,))} of `{name}`, {listed(old)}: "
+                f"map {name} {{ {known_so_far}… <- {written(now)} }}"
+            )
         arrows.append(f"{written(seen[0])} <- {written(now)}")
         confidence = min(confidence, sure)
         if sure < 100:

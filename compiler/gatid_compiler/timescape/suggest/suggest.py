@@ -63,7 +63,9 @@ def suggested(
     if not tried.exact and late.changes:
         before = verified(late, facts, replace(whole, first=True), found.expected)
         tried = before if len(before.differing) < len(tried.differing) else tried
-    return replace(tried, broken=_broken(tree, tried)) if tried.exact else tried
+    if base == 0 or not tried.exact:
+        return tried
+    return replace(tried, broken=_broken(tree, tried))
 
 
 def _broken(tree: Tree, suggestion: Suggestion) -> tuple[str, ...]:
