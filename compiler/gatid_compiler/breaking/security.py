@@ -28,15 +28,16 @@ def _one(
     return Change(rule, verdict, text, route.name, witness=witness, reason=reason)
 
 
-def _ways(auth: tuple[Auth, ...]) -> dict[str, str]:
-    """How a caller may show who it is, and the secret whose keys are taken that way."""
-    found: dict[str, str] = {}
+def _ways(auth: tuple[Auth, ...]) -> dict[str, list[str]]:
+    """How a caller may show who it is, and the secrets whose keys are taken that way."""
+    found: dict[str, list[str]] = {}
     for way in auth:
         if isinstance(way, KeyAuth):
             if way.header:
-                found[f"a key in the header `{way.header}`"] = way.keys
+                found.setdefault(f"a key in the header `{way.header}`", []).append(way.keys)
             if way.param:
-                found[f"a key in the query parameter `{way.param}`"] = way.keys
+                way_in = f"a key in the query parameter `{way.param}`"
+                found.setdefault(way_in, []).append(way.keys)
     return found
 
 
@@ -59,10 +60,19 @@ def _auth(old: Route, new: Route) -> Iterator[Change]:
     for way in is_:
         if way not in was:
             yield _one(new, "auth-alternative-added", "compatible", new=way)
-    for pair in dict.fromkeys((was[way], is_[way]) for way in was if way in is_):
-        if pair[0] != pair[1]:
+    shared = [(was[way], is_[way]) for way in was if way in is_]
+    for before, after in dict.fromkeys((tuple(b), tuple(a)) for b, a in shared):
+        gone = [keys for keys in before if keys not in after]
+        come = [keys for keys in after if keys not in before]
+        if gone and come:
+            pair = " and ".join(gone), " and ".join(come)
             reason = "which keys are in a secret is not known here"
             yield _one(new, "auth-keys-changed", "unknown", *pair, reason=reason)
+            continue
+        for keys in gone:
+            yield _one(new, "auth-alternative-removed", "breaking", old=f"a key of `{keys}`")
+        for keys in come:
+            yield _one(new, "auth-alternative-added", "compatible", new=f"a key of `{keys}`")
 
 
 def _roles(old: Route, new: Route) -> Iterator[Change]:

@@ -7,6 +7,8 @@ looked up, so recursive types are opened one level at a time.
 
 from __future__ import annotations
 
+from itertools import product
+
 from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
@@ -27,6 +29,12 @@ _OPENED = Ref | Union | Intersection | Never
 
 _APART = Object | Array | Tuple
 """Types that never take one another up in a union."""
+
+
+_Both = tuple[GType, GType]
+"""What a value is of, apart from what objects that are open to values of one type say: that
+holds for every field of the others, so it is met when all of those are known.
+"""
 
 
 class Expansion:
@@ -63,13 +71,37 @@ class Expansion:
                 return Never() if name in seen else self._open(self.defs[name], (*seen, name))
             case Union(branches) if not all(isinstance(b, _APART) for b in branches):
                 return union(*(self._open(b, seen) for b in branches))
-            case Intersection(parts) if not is_atom(t):
-                merged: GType = Any()
-                for part in parts:
-                    merged = intersection(merged, self._open(part, seen))
-                return merged
+            case Intersection() if not is_atom(t):
+                return union(*(intersection(*both) for both in self._met(t, seen)))
             case _:
                 return t
+
+    def _met(self, t: GType, seen: tuple[str, ...]) -> dict[_Both, None]:
+        """Each way to be of the type."""
+        match t:
+            case Ref(name):
+                return {} if name in seen else self._met(self.defs[name], (*seen, name))
+            case Union(branches):
+                return {both: None for b in branches for both in self._met(b, seen)}
+            case Intersection(parts) if not is_atom(t):
+                found: dict[_Both, None] = {(Any(), Any()): None}
+                for part in parts:
+                    pairs = product(found, self._met(part, seen))
+                    met = (_meet(one, other) for one, other in pairs)
+                    found = {both: None for both in met if both is not None}
+                return found
+            case Never():
+                return {}
+            case Object(_, rest) if rest is not None and not isinstance(rest, Any):
+                return {(Any(), t): None}
+            case _:
+                return {(t, Any()): None}
+
+
+def _meet(one: _Both, other: _Both) -> _Both | None:
+    closed, opened = intersection(one[0], other[0]), intersection(one[1], other[1])
+    empty = isinstance(intersection(closed, opened), Never)
+    return None if empty else (closed, opened)
 
 
 def is_atom(t: GType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any as Value
 
 import pytest
@@ -31,6 +32,7 @@ from gatid_compiler.gtypes.model import (
 )
 from gatid_compiler.gtypes.normal import enum, intersection, object_, union
 from gatid_compiler.gtypes.text import show
+from gatid_compiler.gtypes.validator import validator
 from gatid_compiler.gtypes.values import member
 from tests.compiler.gtypes.inhabit import schemas_and_values
 
@@ -137,3 +139,21 @@ def test_the_atoms_of_a_type_have_its_values(case: tuple[Schema, Value]) -> None
     schema, value = case
     atoms = Expansion.of(schema).atoms(schema.root)
     assert member(value, Schema(Union(atoms), schema.defs)) == member(value, schema)
+
+
+def test_objects_merge_in_any_order_behind_names_too() -> None:
+    defs = {
+        "Numbers": object_([], Int()),
+        "Nothing": object_([]),
+        "Named": object_([Field("name", union(String(), Int()))]),
+        "Either": union(Ref("Nothing"), Ref("Numbers")),
+    }
+    for order in permutations([Ref("Numbers"), Ref("Nothing"), Ref("Named")]):
+        schema = Schema(Intersection(tuple(order)), defs)
+        for value, expected in (({"name": 1}, True), ({"name": "x"}, False), ({}, False)):
+            assert member(value, schema) is expected
+            assert validator(schema).accepts(value) is expected
+    for order in permutations([Ref("Numbers"), Ref("Either"), Ref("Named"), Ref("Either")]):
+        schema = Schema(Intersection(tuple(order)), defs)
+        for value in ({"name": 1}, {"name": "x"}, {}, {"name": 1, "other": 2}):
+            assert validator(schema).accepts(value) is member(value, schema)
