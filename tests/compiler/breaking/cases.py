@@ -161,7 +161,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
 }
 """For a rule on messages and policies: statements of a route before and after."""
 
+_ONE, _OTHER = (f'auth key {{\n header "X-Key"\n keys {name}\n }}' for name in "kl")
+
 MORE_MESSAGES: Mapping[str, tuple[str, str]] = {
+    "keys of a second secret": (_ONE, f"{_ONE}\n{_OTHER}"),
+    "keys of one secret of two": (f"{_ONE}\n{_OTHER}", _OTHER),
     "a text refuses no number": ("query { q: int(0..99) }", "query { q: string(1..2) }"),
     "a text refuses a long number": ("query { q: int(0..999) }", "query { q: string(1..2) }"),
     "one or many": ("query { q?: string }", "query { q?: string[] }"),
