@@ -92,7 +92,7 @@ class Expansion:
                 return found
             case Never():
                 return {}
-            case Object(_, rest) if rest is not None and not isinstance(rest, Any):
+            case Object(_, rest, keys) if rest is not None and (keys or rest != Any()):
                 return {(Any(), t): None}
             case _:
                 return {(t, Any()): None}
