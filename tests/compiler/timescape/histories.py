@@ -18,7 +18,7 @@ from gatid_compiler.timescape.reshape import reshaped
 from tests.compiler.timescape.projects import project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.compiler.timescape.projects import Project
 
@@ -182,6 +182,11 @@ class _Ops:
         if not op:
             return ""
         kind, _, route = key.partition(" ")
+        others = [w for w, _ in places if "*" not in w]
+        if not route and "*" not in way and obj.fields and self.draw(st.integers(0, 3)) == 3:
+            was = (*self.draw(st.sampled_from(others)), self.draw(st.sampled_from(NAMES)))
+            now = (*way, self.draw(st.sampled_from(obj.fields)).name)
+            return f"type {key} {{ move {_way(was)} -> {_way(now)} }}"
         if not route:
             return f"type {key} {{ {self.wrapped(way, op, '')} }}"
         if kind == "request" and self.draw(st.booleans()):
@@ -282,6 +287,10 @@ class _Ops:
             yield f"convert {name}: {was} -> {shown} by {how}"
         if isinstance(field.type, model.Object) and field.type.fields:
             yield f"nest {', '.join(_part(f.name) for f in field.type.fields)} -> {name}"
+
+
+def _way(parts: Sequence[str]) -> str:
+    return ".".join(map(_part, parts))
 
 
 def _tag(obj: model.Object) -> object:

@@ -147,6 +147,27 @@ class _Run:
         items = [p.item if isinstance(p, model.Array) else p.rest for p in self.plain(t)]
         return model.Union(tuple(item for item in items if item is not None))
 
+    def gaps(self, t: GType, *ways: Sequence[str]) -> bool:
+        """Whether an object on one of the ways may not be there, past those that all share."""
+        ways = tuple(way[:-1] for way in ways)
+        while all(ways) and len({way[0] for way in ways}) == 1:
+            t, ways = self.type_at(t, ways[0][:1]), tuple(way[1:] for way in ways)
+        steps = [(self.type_at(t, way[:i]), step) for way in ways for i, step in enumerate(way)]
+        return any(
+            not field.required or self.nullable(field.type)
+            for inner, step in steps
+            for field in self.fields(inner, step)
+        )
+
+    def nullable(self, t: GType) -> bool:
+        match t:
+            case model.Ref(name=name):
+                return self.nullable(self.after[name])
+            case model.Union(branches=branches):
+                return any(map(self.nullable, branches))
+            case _:
+                return isinstance(t, model.Null)
+
     def default(self, t: GType, parts: Sequence[str]) -> Value:
         """The default that the field has in the type after the operation."""
         for field in self.fields(self.type_at(t, parts[:-1]), parts[-1]):
@@ -168,6 +189,8 @@ class Forward(_Run):
                 | syntax.Move(source=source, target=target)
             ):
                 shift(value, source.parts, target.parts)
+                if self.gaps(after, source.parts, target.parts):
+                    self._defaulted(value, target.parts, after)
             case syntax.Add(target=target):
                 obj = at(value, target.parts[:-1])
                 if obj is not None:
@@ -294,12 +317,11 @@ def at(value: Value, parts: Sequence[str]) -> Value:
 
 def shift(value: Value, source: Sequence[str], target: Sequence[str]) -> None:
     here, there = at(value, source[:-1]), at(value, target[:-1])
-    if here is None or there is None:
-        return
-    moved = here.pop(source[-1], ABSENT)
-    there.pop(target[-1], None)
-    if moved is not ABSENT:
-        there[target[-1]] = moved
+    moved = ABSENT if here is None else here.pop(source[-1], ABSENT)
+    if there is not None:
+        there.pop(target[-1], None)
+        if moved is not ABSENT:
+            there[target[-1]] = moved
 
 
 def gather(value: Value, names: Sequence[str], target: Sequence[str]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from gatid_compiler.gtypes.model import Array
+from gatid_compiler.gtypes.model import Array, Null
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
     Applied,
+    Arms,
     Const,
     Index,
     Items,
@@ -278,7 +279,8 @@ class Steps:
 
     def _move(self, step: Move, record: Record, block: int) -> Record:
         source, target = step.source, step.target
-        if not self._x.forward:
+        forward = self._x.forward
+        if not forward:
             source, target = target, source
         named = {
             way: (before, after) if self._x.forward else (after, before)
@@ -286,16 +288,21 @@ class Steps:
         }
         moved: list[Slot] = []
 
-        def take(inner: Record) -> Record:
-            moved.extend(slot for name, slot in inner.slots.items() if name == source[-1])
+        def take(inner: Record, present: Cond) -> Record:
+            slot = inner.slots.get(source[-1])
+            if slot is not None:
+                moved.append(replace(slot, present=both(present, slot.present)))
             return _without(inner, source[-1])
 
-        def put(inner: Record) -> Record:
+        def put(inner: Record, _present: Cond) -> Record:
             slots = dict.fromkeys(target[-1:], moved[0]) if moved else {}
-            return _with(inner, slots, introduced=target[-1:])
+            placed = _with(inner, slots, introduced=target[-1:])
+            if forward and step.fill is not None:
+                return _ensured(placed, target[-1], step.fill)
+            return placed
 
-        taken = self._along(record, (), source[:-1], named, take, block)
-        put_there = self._along(taken, (), target[:-1], named, put, block)
+        taken = self._along(record, (), source[:-1], named, ALWAYS, take, block)
+        put_there = self._along(taken, (), target[:-1], named, ALWAYS, put, block)
         return expect(Record, put_there)
 
     def _along(
@@ -304,9 +311,11 @@ class Steps:
         gone: tuple[str, ...],
         way: tuple[str, ...],
         named: dict[tuple[str, ...], tuple[str, str]],
-        act: Callable[[Record], Record],
+        present: Cond,
+        act: Callable[[Record, Cond], Record],
         block: int,
     ) -> Symbol:
+        """Acts on the object at the end of the way, which is there where `present` holds."""
         if isinstance(value, Leaf):
             value = self._x.opened(value)
         if isinstance(value, Named):
@@ -314,12 +323,32 @@ class Steps:
             if value.key == source:
                 value = self._x.current(value, block if self._x.forward else block + 1)
                 value = Named(target, block + 1 if self._x.forward else block, value.of)
-            return replace(value, of=self._along(value.of, gone, way, named, act, block))
+            inner = self._along(value.of, gone, way, named, present, act, block)
+            return replace(value, of=inner)
+        if isinstance(value, Const):
+            return value
+        if isinstance(value, Pick):
+            then = self._along(value.then, gone, way, named, both(present, value.when), act, block)
+            return replace(value, then=then)
+        if isinstance(value, Arms):
+            arms = []
+            for cond, arm in value.arms:
+                if not (isinstance(arm, Leaf) and isinstance(arm.type, Null)):
+                    here = both(present, ALWAYS if cond is None else cond)
+                    with self._x.where(here):
+                        arm = self._along(arm, gone, way, named, here, act, block)
+                arms.append((cond, arm))
+            return replace(value, arms=tuple(arms))
         record = expect(Record, value)
         if not way:
-            return act(record)
-        slot = record.slots[way[0]]
-        inner = self._along(slot.value, (*gone, way[0]), way[1:], named, act, block)
+            return act(record, present)
+        slot = record.slots.get(way[0])
+        if slot is None:
+            return record
+        with self._x.where(slot.present):
+            inner = self._along(
+                slot.value, (*gone, way[0]), way[1:], named, both(present, slot.present), act, block
+            )
         return _with(record, {way[0]: replace(slot, value=inner)})
 
 

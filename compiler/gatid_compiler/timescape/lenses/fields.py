@@ -93,8 +93,8 @@ class Place:
                     codes.FIELD_EXISTS.at(
                         span,
                         f"{self.name} still has a field `{new.name}` after this operation",
-                        help=f"the operation takes `{new.name}` away: rename or drop the other "
-                        "one in an operation after this",
+                        help=f"the operation takes `{new.name}` away: take it out of the type, or "
+                        "let an operation after this one bring it",
                         notes=(f"it is {shown(self.obj)} there",),
                     )
                 )

@@ -68,6 +68,14 @@ def type_of(values: Sequence[JsonScalar]) -> GType:
 
 def tables(op: syntax.Map, after: GType, defs: Definitions) -> tuple[GType, Table, Table]:
     """The type before a `map`, and its values in both directions; else a misuse."""
+    if not op.arrows:
+        raise MisuseError(
+            codes.MAP_ARROW.at(
+                op.span,
+                "this `map` has no arrow, so no value changes",
+                help='write what became of old values: `"old" -> "new"`',
+            )
+        )
     new = values_of(after, defs)
     if new is None:
         raise MisuseError(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import text
+from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.keys import plain
 from gatid_compiler.timescape.reshape import reshaped
 from gatid_dsl.suggest import nearest
@@ -22,6 +24,13 @@ class MisuseError(Exception):
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
+
+    def told(self, note: str, *, more: bool) -> MisuseError:
+        """The same, with a note if it is of a field that is not there, and there may be more."""
+        absent = self.diagnostic.code == codes.FIELD_ABSENT.code
+        if not more or not absent or note in self.diagnostic.notes:
+            return self
+        return MisuseError(replace(self.diagnostic, notes=(*self.diagnostic.notes, note)))
 
 
 def shown(t: GType) -> str:

@@ -68,7 +68,8 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What is at `source` before is at `target` after; both lead through required objects.
+    """What is at `source` before is at `target` after; where one of the objects on either way is
+    not there, neither is it. `fill` is a default, for where it was not.
 
     `named` are the named types on the ways: path, name before, name after.
     """
@@ -76,6 +77,7 @@ class Move:
     source: tuple[str, ...]
     target: tuple[str, ...]
     named: tuple[tuple[tuple[str, ...], tuple[str, str]], ...]
+    fill: Constant | None
 
 
 @dataclass(frozen=True, slots=True)

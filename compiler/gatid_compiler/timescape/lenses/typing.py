@@ -274,7 +274,13 @@ class Undo:
                     f"{name} may be {shown(branch)}, which has no fields",
                     help="an operation on a union must fit every branch; `when` picks one",
                 )
-            was, lens = act(branch, name)
+            try:
+                was, lens = act(branch, name)
+            except MisuseError as misuse:
+                raise misuse.told(
+                    f"an operation on {name} acts on every branch; `when` picks one",
+                    more=len(t.branches) - len(lenses) > 1 or any(lenses),
+                ) from None
             before.append(was)
             lenses.append(lens)
         return Union(tuple(before)), OnUnion(tuple(lenses))
@@ -301,7 +307,9 @@ class Undo:
             raise _misfit(
                 op.target.span,
                 f"{name} is {shown(t)}, not an object",
-                help="`each` leads into the items of an array" if isinstance(t, Array) else None,
+                help="`each` leads into the items of an array"
+                if isinstance(t, Array)
+                else "`in` leads into an object: name the field in the operation itself",
             )
         return self.body(t, name, op.body)
 
@@ -386,9 +394,19 @@ class Undo:
     # -- from one place to another ---------------------------------------------------------
 
     def _move(self, t: GType, name: str, op: syntax.Move) -> Undone:
+        """From one object to another, both inside the deepest one that both ways lead through."""
+        common = _common(op.source.parts[:-1], op.target.parts[:-1])
+        source, target = op.source.parts[len(common) :], op.target.parts[len(common) :]
+        return self._through(
+            t, name, common, op.span, lambda i, n: self._moved(i, n, source, target, op)
+        )
+
+    def _moved(
+        self, t: GType, name: str, source: tuple[str, ...], target: tuple[str, ...], op: syntax.Move
+    ) -> Undone:
         taken: list[Field] = []
-        source, target = op.source.parts, op.target.parts
         named: dict[tuple[str, ...], tuple[str, str]] = {}
+        gaps: list[str] = []
 
         def take(place: fields.Place) -> Object:
             taken.append(place.present(target[-1], op.target.span))
@@ -397,9 +415,26 @@ class Undo:
         def put(place: fields.Place) -> Object:
             return place.swap([], [replace(taken[0], name=source[-1])], op.source.span)
 
-        t = self._along(t, name, (), target[:-1], op, named, take)
-        t = self._along(t, name, (), source[:-1], op, named, put)
-        return t, OnObject((Move(source, target, tuple(sorted(named.items()))),))
+        t = self._along(t, name, (), target[:-1], op, named, gaps, take)
+        t = self._along(t, name, (), source[:-1], op, named, gaps, put)
+        fill = None
+        if gaps:
+            self._bridged(taken[0], gaps, op)
+            default = taken[0].default
+            fill = None if default is None else Constant(default.value)
+        return t, OnObject((Move(source, target, tuple(sorted(named.items())), fill),))
+
+    def _bridged(self, moved: Field, gaps: list[str], op: syntax.Move) -> None:
+        """What goes through objects that may not be there may not be there itself."""
+        if moved.required:
+            raise _misfit(
+                op.span,
+                f"`{gaps[0]}` may be absent or null, and `{op.target}` is required after this "
+                "operation",
+                help=f"let it be optional there (`{moved.name}?`), and `require` it in an "
+                "operation after this",
+            )
+        self._wishes.loses(op.span, f"`{op.target}` where `{gaps[0]}` is not there")
 
     def _along(
         self,
@@ -409,39 +444,49 @@ class Undo:
         way: tuple[str, ...],
         op: syntax.Move,
         named: dict[tuple[str, ...], tuple[str, str]],
+        gaps: list[str],
         act: Callable[[fields.Place], Object],
     ) -> GType:
-        """Goes along a way of required objects, noting the named types on it."""
+        """Goes along a way of objects, noting the named types on it, and which may be missing."""
         if isinstance(t, Ref) and gone:
             key = t.name
             before, _ = self._named(
-                key, op.span, lambda i, n: (self._along(i, n, gone, way, op, named, act), Both(()))
+                key,
+                op.span,
+                lambda i, n: (self._along(i, n, gone, way, op, named, gaps, act), Both(())),
             )
             named[gone] = (expect(Ref, before).name, named.get(gone, (key, key))[1])
             return before
+        if isinstance(t, Union) and gone:
+            others = [branch for branch in t.branches if not isinstance(branch, Null)]
+            if len(others) == 1:
+                gaps.append(gone[-1])
+                inner = self._along(others[0], name, gone, way, op, named, gaps, act)
+                return Union(tuple(b if isinstance(b, Null) else inner for b in t.branches))
         if not isinstance(t, Object):
-            raise MisuseError(
-                NOT_SUPPORTED_YET.at(
-                    op.span,
-                    f"{name} is {shown(t)}: `move` through anything but objects is not "
-                    "supported yet",
-                    help="move within one object, or between objects that are required",
-                )
+            raise _misfit(
+                op.span,
+                f"{name} is {shown(t)}, and `move` leads through objects only",
+                help="inside `each … { … }` or `when … { … }` a path leads from the item or branch",
             )
         place = fields.Place(t, name, self.defs, self._wishes, self._read)
         if not way:
             return act(place)
         found = place.present(way[0], op.span)
         if not found.required:
-            raise MisuseError(
-                NOT_SUPPORTED_YET.at(
-                    op.span,
-                    f"`{way[0]}` is optional: `move` through it is not supported yet",
-                    help="move within one object, or between objects that are required",
-                )
-            )
-        before = self._along(found.type, f"`{way[0]}`", (*gone, way[0]), way[1:], op, named, act)
-        return place.swap([way[0]], [replace(found, type=before)], op.span)
+            gaps.append(way[0])
+        inner = self._along(
+            found.type, f"`{way[0]}`", (*gone, way[0]), way[1:], op, named, gaps, act
+        )
+        return place.swap([way[0]], [replace(found, type=inner)], op.span)
+
+
+def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """The steps that two ways begin with."""
+    count = 0
+    while count < min(len(first), len(second)) and first[count] == second[count]:
+        count += 1
+    return first[:count]
 
 
 def _siblings(span: Span, first: syntax.FieldPath, *others: syntax.FieldPath) -> tuple[str, ...]:
@@ -452,7 +497,7 @@ def _siblings(span: Span, first: syntax.FieldPath, *others: syntax.FieldPath) ->
                 codes.CHANGE_PATH.at(
                     span,
                     f"`{first}` and `{other}` do not stand in one object",
-                    help="`move` brings a field to another place",
+                    help="write all of both paths; `move` brings a field to another place",
                 )
             )
     return parent
