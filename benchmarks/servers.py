@@ -66,17 +66,12 @@ def gatid(core: int, folder: Path, entry: Path = WORK / "orders.gati") -> Server
     )
 
 
-def cadwyn(core: int, folder: Path, python: str) -> Server:
-    """The same one-hop change in Cadwyn and FastAPI, on granian's ASGI with uvloop."""
+def cadwyn(core: int, folder: Path, python: str, app: str, port: int) -> Server:
+    """The same work in FastAPI (`plain`) or Cadwyn (`app`), on granian's ASGI with uvloop."""
     options = "--interface asgi --workers 1 --loop uvloop --http 1 --no-ws --backpressure 512"
     command = [python, "-m", "granian", *options.split(), "--host", "127.0.0.1"]
-    return _start(
-        "Cadwyn",
-        9082,
-        [*command, "--port", "9082", "--log-level", "error", "with_cadwyn:app"],
-        core,
-        folder,
-    )
+    wanted = ["--port", str(port), "--log-level", "error", f"with_cadwyn:{app}"]
+    return _start(app, port, [*command, *wanted], core, folder)
 
 
 def _start(name: str, port: int, command: list[str], core: int, folder: Path) -> Server:

@@ -133,14 +133,16 @@ def requests(options: argparse.Namespace, cores: Sequence[int], folder: Path, en
             for version, name in _SPOKEN.items()
         ]
         if options.cadwyn:
-            theirs = servers.cadwyn(cores[0], folder, options.cadwyn)
-            running.append(theirs)
-            for name, date, version in (
-                ("Cadwyn, head", "2025-01-01", HEAD),
-                ("Cadwyn, one hop", "2024-01-01", ONE),
+            theirs = servers.cadwyn(cores[0], folder, options.cadwyn, "app", 9082)
+            plain = servers.cadwyn(cores[0], folder, options.cadwyn, "plain", 9083)
+            running += [theirs, plain]
+            for name, server, date, version in (
+                ("FastAPI", plain, "2025-01-01", HEAD),
+                ("Cadwyn, head", theirs, "2025-01-01", HEAD),
+                ("Cadwyn, one hop", theirs, "2024-01-01", ONE),
             ):
                 script = _script(folder, date, "x-api-version", version)
-                measured.append(Measured(name, theirs, script))
+                measured.append(Measured(name, server, script))
         for each in measured:
             bench.load(each.server, each.script, cores[1], 2, options.connections)  # to warm up
         for number in range(options.rounds):
@@ -161,6 +163,12 @@ def requests(options: argparse.Namespace, cores: Sequence[int], folder: Path, en
         errors = sum(run.errors for run in each.rounds)
         to_head, to_one = each.cost / measured[0].cost, each.cost / measured[1].cost
         print(f"{each.name:18}{each.cost:18.1f}{to_head:10.2f}{to_one:12.2f}{errors:8}")
+    if options.cadwyn:
+        head, one, _, plainly, _, theirs_one = (each.cost for each in measured)
+        print(
+            f"what the version adds to the request: {one - head:.1f} µs here,"
+            f" {theirs_one - plainly:.1f} µs in Cadwyn over FastAPI"
+        )
 
 
 def _script(folder: Path, asked: str, header: str, version: int) -> Path:

@@ -44,6 +44,14 @@ _OUTSIDE = frozenset(
 """Faults that say nothing of the content."""
 
 
+_COUNTED = {
+    "contracts": "contract",
+    "manifests": "manifest",
+    "types": "gtype",
+    "transforms": "transform",
+}
+
+
 class DamagedError(Exception):
     """The database cannot be used; the message names the file and says what to do."""
 
@@ -93,6 +101,14 @@ class Database:
         with self._connected() as connection:
             rows = connection.execute("SELECT number, plan FROM generation ORDER BY number")
             return dict(rows.fetchall())
+
+    def counts(self) -> dict[str, int]:
+        """How many contracts, manifests, types and transforms the kept plans have."""
+        with self._connected() as connection:
+            return {
+                what: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - a name of ours
+                for what, table in _COUNTED.items()
+            }
 
     def facts(self, plan: str) -> Facts | None:
         """What a plan said, None for one that is not kept."""

@@ -67,6 +67,7 @@ class StateDirectory:
         self.path = path
         self._lock = -1
         self._generations: dict[int, str] = {}
+        self._counts: dict[str, int] = {}
         self.damaged: tuple[Path, ...] = ()
 
     @staticmethod
@@ -131,7 +132,7 @@ class StateDirectory:
         size = self.plan_path(committed.plan).stat().st_size
         try:
             Database(self._store).commit(committed.generation, committed.plan, size, facts)
-            self._generations = Database(self._store).generations()
+            self._remember(Database(self._store))
         except DamagedError as error:
             raise StateError(str(error)) from error
 
@@ -147,13 +148,22 @@ class StateDirectory:
             raise StateError(str(error)) from error
 
     @property
+    def stored(self) -> dict[str, object]:
+        """What is kept of committed generations: their numbers, and how much of each kind."""
+        return {"generations": list(self._generations), **self._counts}
+
+    def _remember(self, store: Database) -> None:
+        self._generations = store.generations()
+        self._counts = store.counts()
+
+    @property
     def _store(self) -> Path:
         return self.path / "store.db"
 
     def _read_store(self) -> None:
         """Check all that is kept: the database, and each plan against its name."""
         try:
-            self._generations = Database.open(self._store).generations()
+            self._remember(Database.open(self._store))
         except DamagedError as error:
             raise StateError(str(error)) from error
         torn = []

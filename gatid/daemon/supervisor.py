@@ -478,6 +478,7 @@ class Supervisor:
                     self._crew.workers if self._crew else (),
                     self._crew.size if self._crew else 0,
                     self._listeners,
+                    self._state.stored if self._state else {},
                 )
             )
 

@@ -121,6 +121,7 @@ class Teller:
         workers: Sequence[Worker],
         wanted: int,
         listeners: Sequence[Listener],
+        stored: dict[str, object],
     ) -> dict[str, Any]:
         """What `gatid ctl status` prints."""
         return {
@@ -136,6 +137,7 @@ class Teller:
             "admin": str(self.admin) if self.admin else None,
             "wanted_workers": wanted,
             "workers": [_worker(worker) for worker in workers],
+            "stored": stored,
             "last_reload": self._last,
         }
 

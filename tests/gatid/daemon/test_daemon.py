@@ -319,6 +319,10 @@ def test_kill_9_of_the_supervisor(daemons: Daemons, folder: Path) -> None:
     assert again.get()["value"] == 2
     assert again.status()["generation"] == 3
     until(lambda: not any(alive(pid) for pid in pids))
+    stored = again.status()["stored"]
+    assert stored["generations"] == [1, 2, 3]
+    assert stored["contracts"] == 2 * 2
+    assert stored["types"] == 1
     generations = Database(folder / "state" / "store.db").generations()
     assert max(generations.items()) == (3, again.status()["plan"])
 
