@@ -31,6 +31,8 @@ from gatid_compiler.gtypes.model import (
     Union,
 )
 from gatid_compiler.gtypes.normal import nullable, object_, union
+from gatid_compiler.gtypes.subtype import Comparison, compare
+from gatid_compiler.gtypes.values import member
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -288,3 +290,21 @@ def test_things_are_grouped_by_what_they_reach(edges: dict[int, list[int]]) -> N
 
 def _outside(things: Collection[int], group: Collection[int]) -> set[int]:
     return set(things) - set(group)
+
+
+@settings(max_examples=150)
+@given(definitions(), st.permutations(list(product(NAMES, repeat=2))))
+def test_what_is_kept_for_the_next_comparison_changes_no_verdict(
+    defs: dict[str, GType], order: list[tuple[str, str]]
+) -> None:
+    expansion = Expansion(defs)
+    shared = Comparison(expansion, expansion)
+    for a, b in order:
+        one, other = Schema(Ref(a), defs), Schema(Ref(b), defs)
+        verdict = shared.verdict(one.root, other.root)
+        assert verdict.kind == compare(one, other).kind
+        if verdict.kind == "refuted":
+            assert member(verdict.witness, one)
+            assert not member(verdict.witness, other)
+        if fingerprint(one) == fingerprint(other):
+            assert verdict.kind == "proved"
