@@ -90,7 +90,7 @@ def _imported(path: Path) -> Compared:
 
     try:
         document = load(path)
-        made = project(document)
+        made = project(document, compared=True)
     except BadDocumentError as error:
         raise Misused(f"{path}: {error}") from error
     if made.notes:

@@ -120,6 +120,9 @@ def _alone(
     whole: Judgement,
 ) -> Judgement:
     """The judgement on one difference, which is shown only by what shows it of the whole."""
+    if side == "response" and difference.rule == "field-removed" and difference.old == "`any`":
+        # Of no value can be said that it was right there only while the field was declared.
+        return Judgement("unknown", reason="clients may read it, though it could be anything")
     if whole.verdict == "compatible":
         return whole
     frame, edited = difference.frame, difference.edited

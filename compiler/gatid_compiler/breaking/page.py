@@ -42,6 +42,11 @@ not read. Errors (4xx and 5xx) could always be problem documents, so declaring o
 What an OpenAPI document says and `gatid import` lists as not expressed (headers of answers, other
 media types, optional bodies) takes no part; a change of it is told, and counts as unknown.
 
+Of OpenAPI documents, forms and other media are compared as JSON of their schemas; a field that a
+request's schema does not name counts as not taken, whatever `additionalProperties` says by its
+absence; and an answer's field that could be anything and is gone is unknown, since no value shows
+that it was there.
+
 `--fail-on breaking` (the default) exits with 1 if a change is breaking, `--fail-on unknown` also
 if one is unknown, `--fail-on never` always exits with 0. `--format json` prints one object:
 `verdict`, the number of changes of each verdict, and `changes`, each with `rule`, `direction`,

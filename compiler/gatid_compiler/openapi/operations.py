@@ -31,7 +31,16 @@ _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json(?:;.*)?|\*/\*|application/\
 class Operations:
     """Reads the operations of one document."""
 
-    def __init__(self, document: Node, schemas: Schemas, security: Security, notes: Notes) -> None:
+    def __init__(
+        self,
+        document: Node,
+        schemas: Schemas,
+        security: Security,
+        notes: Notes,
+        *,
+        any_media: bool = False,
+    ) -> None:
+        self._any_media = any_media
         self._document = document
         self._schemas = schemas
         self._security = security
@@ -176,6 +185,8 @@ class Operations:
     def _content(self, holder: Node, place: Place, side: Side) -> model.GType | None:
         content = holder.get("content") or {}
         chosen = next((media for media in content if _JSON.fullmatch(media)), None)
+        if chosen is None and self._any_media:
+            chosen = next((m for m in content if _has_schema(content[m])), None)
         others = ", ".join(f"`{media}`" for media in content if media != chosen)
         spot = place / "content"
         if chosen is None:
@@ -218,6 +229,10 @@ class Operations:
             self._notes.add((at / "responses").pointer, "no answer when all is well; 200 is said")
             if 200 not in seen:
                 yield Answer(200, None)
+
+
+def _has_schema(media: Any) -> bool:
+    return isinstance(media, dict) and "schema" in media
 
 
 def _doc(holder: Node) -> str:

@@ -36,17 +36,23 @@ class Project:
     notes: tuple[Note, ...]
 
 
-def project(document: Node) -> Project:
-    """The project that an OpenAPI document (3.0 or 3.1) describes."""
-    return _Import(document).project()
+def project(document: Node, *, compared: bool = False) -> Project:
+    """The project that an OpenAPI document (3.0 or 3.1) describes.
+
+    One that is only `compared` with another says more of what clients see, and cannot be served:
+    forms and other media are read as JSON of their schemas, and of requests the fields that are
+    not declared are refused, since a field that is gone is no longer heeded.
+    """
+    return _Import(document, compared).project()
 
 
 class _Import:
-    def __init__(self, document: Node) -> None:
+    def __init__(self, document: Node, compared: bool) -> None:
+        self._compared = compared
         self._document = document
         self._notes = Notes()
         names = Names(frozenset(RESERVED))
-        self._schemas = Schemas(document, names, self._notes)
+        self._schemas = Schemas(document, names, self._notes, compared=compared)
         self._security = Security(document, Names(), self._notes)
         for word in ("webhooks",):
             if document.get(word):
@@ -57,13 +63,15 @@ class _Import:
         overall: tuple[str, ...] = NONE
         if "security" in document:
             overall = self._security.statements(document["security"], "/security")
-        operations = Operations(document, self._schemas, self._security, self._notes)
+        operations = Operations(
+            document, self._schemas, self._security, self._notes, any_media=self._compared
+        )
         routes = list(operations.all())
         # Components that no operation uses are still declared.
         for name in document.get("components", {}).get("schemas") or {}:
             self._schemas.declare(root() / "components" / "schemas" / name)
         self._schemas.read_definitions()
-        written = Written(self._schemas, self._notes)
+        written = Written(self._schemas, self._notes, closed=self._compared)
         prefix = self._prefix()
         # A group's own path has no slash at its end.
         whole = any(route.path == "/" for route in routes)
@@ -122,7 +130,7 @@ class _Import:
             if fields:
                 lines.append(f"  {where} {pretty(object_(fields), '  ')}\n")
         if route.body is not None:
-            body = written.of(route.body, route.pointer + "/requestBody")
+            body = written.body(route.body, route.pointer + "/requestBody")
             lines.append(f"  body {pretty(body, '  ')}\n")
         said = []
         for answer in route.answers:

@@ -28,7 +28,11 @@ Side = Literal["request", "answer"]
 class Schemas(Reader):
     """Reads schemas into types with documentation and defaults."""
 
-    def __init__(self, document: Node, names: Names, notes: Notes) -> None:
+    def __init__(
+        self, document: Node, names: Names, notes: Notes, *, compared: bool = False
+    ) -> None:
+        self._always_sided = compared
+        self.inputs: set[str] = set()
         opened = Document(document)
         # Beside a reference nothing counts in 3.0.
         opened.old = document["openapi"].startswith("3.0")
@@ -49,12 +53,15 @@ class Schemas(Reader):
 
     def named(self, place: Place) -> model.Ref:
         """A reference by the schema's own name; `…Input` for requests where that differs."""
-        side = self._side if self._marks.differ(place.pointer) else None
+        sided = self._always_sided or self._marks.differ(place.pointer)
+        side = self._side if sided else None
         name = self._given.get((place.pointer, side))
         if name is None:
             last = place.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
             name = self._unique.unique(last + ("Input" if side == "request" else ""), "Type")
             self._given[place.pointer, side] = name
+            if side == "request":
+                self.inputs.add(name)
             self._waiting.append((name, place, self._side))
         return model.Ref(name)
 

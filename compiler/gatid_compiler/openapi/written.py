@@ -29,7 +29,9 @@ _TEXTS = (model.String, model.Int, model.Number, model.Bool, model.Format, model
 class Written:
     """Writes the types of one document; `schemas` has read all of them."""
 
-    def __init__(self, schemas: Schemas, notes: Notes) -> None:
+    def __init__(self, schemas: Schemas, notes: Notes, *, closed: bool = False) -> None:
+        self._closed = closed
+        self._closing = False
         self._schemas = schemas
         self._notes = notes
         self._solver = schemas.solver()
@@ -42,7 +44,20 @@ class Written:
     def definitions(self) -> Mapping[str, model.GType]:
         """What is declared, also what only came up while types were written."""
         pointers = self._schemas.pointers
-        return {n: self._written(t, pointers.get(n, n)) for n, t in self._all().items()}
+        found: dict[str, model.GType] = {}
+        for name, t in self._all().items():
+            self._closing = self._closed and name in self._schemas.inputs
+            found[name] = self._written(t, pointers.get(name, name))
+        self._closing = False
+        return found
+
+    def body(self, t: model.GType, place: str) -> model.GType:
+        """As `of`, of a request."""
+        self._closing = self._closed
+        try:
+            return self.of(t, place)
+        finally:
+            self._closing = False
 
     def of(self, t: model.GType, place: str) -> model.GType:
         """The type without anything open, and without what cannot be written."""
@@ -105,6 +120,8 @@ class Written:
                     self._notes.add(place, what)
                     rest = model.Any() if t.keys else rest
                 kept = [f for one in fields for f in self._field(one, place)]
+                if self._closing and kept and isinstance(rest, model.Any):
+                    rest = None
                 return object_(kept, None if rest is None else self._written(rest, place))
             case model.Tuple(_, more) if more is not None:
                 self._notes.add(place, "a tuple that goes on; written as an array of `any`")

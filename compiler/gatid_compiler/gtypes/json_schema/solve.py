@@ -170,7 +170,11 @@ class Solver:
         told = [
             f
             for f in fields
-            if f.required or f.default or f.doc or f.type != unnamed(others, f.name)
+            if not self._exact
+            or f.required
+            or f.default
+            or f.doc
+            or f.type != unnamed(others, f.name)
         ]
         return object_(told, rest, keys, t.low, t.high)
 
