@@ -111,8 +111,11 @@ def object_(
     # What the rest says need not be said twice.
     while told and told[-1].type == (Never() if rest is None else rest):
         told.pop()
-    if low <= sum(f.required for f in ordered):
+    required = tuple(f for f in ordered if f.required)
+    if low <= len(required):
         low = 0
+    if not low and high == len(required):
+        return Object(required)
     if rest is None and not told and high is not None and high >= len(ordered):
         high = None
     return Object(ordered, rest, tuple(told), low, high)

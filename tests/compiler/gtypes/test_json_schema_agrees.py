@@ -95,7 +95,8 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
         "then": inner,
         "else": inner,
         "$ref": st.sampled_from(["#/$defs/one", "#/$defs/two"]),
-        "unevaluatedProperties": st.booleans(),
+        "unevaluatedProperties": inner,
+        "unevaluatedItems": inner,
     }
     pairs = st.sampled_from(sorted(optional)).flatmap(
         lambda word: st.tuples(st.just(word), optional[word])

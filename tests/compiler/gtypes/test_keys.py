@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import jsonschema_rs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -129,3 +130,21 @@ def test_fingerprints_tell_them_apart() -> None:
         {"type": "array", "prefixItems": [{"type": "string"}]},
     ]
     assert len({fingerprint(from_json_schema(doc)) for doc in docs}) == len(docs)
+
+
+def test_a_key_of_several_patterns_is_of_all() -> None:
+    doc = {
+        "type": "object",
+        "properties": {"xa": {"type": "integer"}},
+        "patternProperties": {"^x": {"minimum": 1}, "y$": {"maximum": 3}},
+        "additionalProperties": False,
+    }
+    schema = from_json_schema(doc)
+    written = jsonschema_rs.Draft202012Validator(to_json_schema(schema))
+    values: list[Any] = [
+        {}, {"xa": 1}, {"xy": 2, "ay": "b"}, {"xa": 0}, {"xy": 4}, {"ay": 4}, {"a": 1}, {"xa": 1.5},
+    ]  # fmt: skip
+    for value in values:
+        expected = jsonschema_rs.Draft202012Validator(doc).is_valid(value)
+        assert judged(schema, value) == (expected,) * 3
+        assert written.is_valid(value) == expected
