@@ -22,6 +22,7 @@ from gatid_compiler.timescape.lock.facts import Present
 from gatid_compiler.timescape.suggest.suggest import suggested
 from gatid_compiler.timescape.suggest.tree import read
 from gatid_compiler.timescape.suggest.write import text
+from gatid_dsl.diagnostic import Severity
 from gatid_dsl.render import render_text
 from tests.compiler.timescape.histories import histories
 
@@ -83,9 +84,8 @@ def test_any_other_project_is_answered_honestly(data: st.DataObject) -> None:
 def _judge(found: Suggestion, now: str, facts: Facts, folder: Path) -> None:
     """What comes out compiles, and is exact where it says so."""
     written = f"{text(found)}\n{now}" if found.first else f"{now}\n{text(found)}"
-    derived = _facts(
-        written, _base(found, written), folder, strict=found.exact and not found.broken
-    )
+    strict = found.exact and not found.broken
+    derived = _facts(written, _base(found, written), folder, strict=strict, block=text(found))
     if found.exact:
         seen = {key for key in (*facts, *derived) if key[0] in ("answer", "part", "route")}
         assert {k: derived.get(k) and derived[k].digest for k in seen} == {
@@ -98,6 +98,7 @@ def _said(found: Suggestion) -> str:
     for block in found.blocks:
         lines.append(f"{block.owner}: {(found.verdicts or {})[block.owner]}\n")
     lines.append("exact\n" if found.exact else f"not exact: {', '.join(found.differing)}\n")
+    lines += ["stands before what is written\n"] if found.first else []
     lines += [f"refused then: {each}\n" for each in found.broken]
     lines += [f"not proved: {each}\n" for each in found.unproved]
     return "".join(lines)
@@ -119,8 +120,12 @@ def _base(found: Suggestion, written: str) -> int:
     return next(i for i, line in enumerate(versions) if line.endswith(f" as {found.base}"))
 
 
-def _facts(written: str, release: int, folder: Path, *, strict: bool = True) -> Facts:
-    """The facts of a release of the project, read and derived from its text."""
+def _facts(
+    written: str, release: int, folder: Path, *, strict: bool = True, block: str = ""
+) -> Facts:
+    """The facts of a release of the project, read and derived from its text; nothing is refused
+    in a block of it.
+    """
     (folder / "written.gati").write_text(written, encoding="utf-8")
     tree, faults = read(folder / "written.gati")
     assert tree is not None, f"{written}\n{render_text(faults)}"
@@ -131,4 +136,11 @@ def _facts(written: str, release: int, folder: Path, *, strict: bool = True) -> 
         release = 0
     past = tree.derived(report)
     assert past is not None, f"{written}\n{render_text(report.sorted([]))}"
+    start = written.index(block) if block else len(written)
+    errors = [
+        d
+        for d in report.sorted([])
+        if d.severity is Severity.ERROR and start <= d.span.start < start + len(block)
+    ]
+    assert not errors, f"{written}\n{render_text(errors)}"
     return Present(past).facts(release if release >= 0 else len(past.releases) - 1)

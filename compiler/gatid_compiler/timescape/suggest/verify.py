@@ -41,7 +41,7 @@ def verified(
     """
     for _ in range(_most(suggestion)):
         trial = _tried(tree, suggestion)
-        if trial.past is None:
+        if trial.past is None or any(trial.place(d) for d in trial.refused):
             suggestion = _without(suggestion, trial)
             continue
         judged = _judged(trial.past, facts, suggestion, trial, expected)
@@ -93,7 +93,7 @@ def _without(suggestion: Suggestion, trial: _Trial) -> Suggestion:
     for diagnostic in trial.refused:
         place = trial.place(diagnostic)
         if place is not None:
-            found.setdefault(place, diagnostic.message)
+            found.setdefault(place, _reason(diagnostic))
     blocks = suggestion.blocks
     if not found:
         # What is refused stands elsewhere, as a consequence: nothing here is to be trusted.
@@ -104,10 +104,22 @@ def _without(suggestion: Suggestion, trial: _Trial) -> Suggestion:
         return replace(suggestion, blocks=done)
     for place, message in sorted(found.items(), reverse=True):
         if len(place) == 1:
-            raise CannotSuggestError(message)
+            if blocks[place[0]].added:
+                raise CannotSuggestError(message)
+            whole = replace(blocks[place[0]], ops=(todo(message),))
+            blocks = (*blocks[: place[0]], whole, *blocks[place[0] + 1 :])
+            continue
         known = _at(blocks, place)
         blocks = without(blocks, place, todo(f"{known}: {message}"))
     return replace(suggestion, blocks=blocks)
+
+
+def _reason(diagnostic: Diagnostic) -> str:
+    """Why an operation is refused; of a refuted one also what is wrong with the example."""
+    if diagnostic.rule is not codes.REFUTED:
+        return diagnostic.message
+    faults = [note for note in diagnostic.notes if note.endswith(" found")]
+    return "; ".join((diagnostic.message, *faults[:1]))
 
 
 class CannotSuggestError(Exception):

@@ -31,6 +31,7 @@ def written(suggestion: Suggestion) -> tuple[str, Mapping[int, Place]]:
             places[len(lines) + 1] = (number,)
             lines.append(f"{_INDENT}route {block.name} added")
             continue
+        places[len(lines) + 1] = (number,)
         lines.append(f"{_INDENT}{block.owner} {{")
         _operations(block.ops, (number,), 2, lines, places)
         lines.append(f"{_INDENT}}}")
