@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from gatid_compiler import plan
 from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.values import member
 from gatid_compiler.timescape.contracts import stretches
@@ -127,3 +128,39 @@ def test_contracts_are_apart_only_where_messages_change(read: Project, data: st.
         newest = len(history.releases) if stretch.until is None else stretch.until
         low, high = history.releases[stretch.since], history.releases[newest - 1]
         assert forward(history, route.name, low, high) is None
+
+
+@settings(max_examples=60)
+@given(histories(most=4), st.data())
+def test_messages_are_carried_to_the_release_of_their_handler(
+    read: Project, data: st.DataObject
+) -> None:
+    """Where a handler is kept, the hops after it are none of its clients'."""
+    name = data.draw(st.sampled_from([route.name for route in read.routes]))
+    index = data.draw(st.integers(1, len(read.releases) - 1))
+    line = f"change v{index + 1} {{ route {name} {{ handler m:old }} }}"
+    kept = read.changed([*(change.span.source.text for change in read.changes), line])
+    note(kept.text)
+    unfolded = kept.unfolded()
+    derived, contracts = unfolded.derived, unfolded.contracts[name]
+    assert derived is not None
+    history = derived.history
+    hops = Hops(history, kept.changes)
+    assert [c.handler == plan.PyHandler(plan.PyRef("m", "old")) for c in contracts] == [
+        c.since < index for c in contracts
+    ]
+    contract = data.draw(st.sampled_from([c for c in contracts if c.since < index]))
+    assert contract.until is not None
+    start, end = history.releases[contract.until - 1], history.releases[index - 1]
+    era = derived.standings[contract.until - 1][name].era
+    asked = data.draw(members(history.states[start][keys.request(era.key)], history.states[start]))
+    fused = forward(history, era.key, start, end)
+    assert (contract.up and contract.up.source) == (fused and fused.source)
+    now = carried(fused, "forward", asked)
+    known = attempt(lambda: hops.forward(keys.request(era.key), asked, start, end))
+    assert FAILED in (now, known) or text(now) == text(known)
+    shape = contract.handler_shape
+    for part, word in PART_OF.items():
+        t = getattr(shape, part)
+        if now is not FAILED and t is not None and (fused is None or fused.proved):
+            assert member(now.get(word, {}), model.Schema(t, unfolded.types))
