@@ -373,7 +373,8 @@ class Derivation:
                 ready = request_op(op)
                 standing = renamed_parameter(ready, standing)
                 on.setdefault(owner, []).insert(0, ready)
-        self._take_back(owner, {key: tuple(body) for key, body in on.items()}, block.span)
+        if on:
+            self._take_back(owner, {key: tuple(body) for key, body in on.items()}, block.span)
         if owner not in self._given_up:
             self._standings[route] = standing
             self._stays_text(standing.era, block.span)

@@ -98,5 +98,7 @@ class History:
 def swept(defs: dict[str, GType]) -> dict[str, GType]:
     """The definitions without those for one place that nothing refers to any more."""
     roots = [key for key in defs if not keys.is_variant(key)]
+    if len(roots) == len(defs):
+        return defs
     alive = closure(roots, defs)
     return {key: t for key, t in defs.items() if key in alive}
