@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid.daemon.facts import Facts
@@ -56,6 +57,16 @@ class DamagedError(Exception):
     """The database cannot be used; the message names the file and says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The plans of the generations that are kept, oldest first, and how many contracts,
+    manifests, types and transforms those plans have.
+    """
+
+    generations: dict[int, str]
+    counts: dict[str, int]
+
+
 class Database:
     """A database file. Only the process that holds the state directory may use it."""
 
@@ -76,39 +87,21 @@ class Database:
             database._migrate(connection)
         return database
 
-    def commit(self, generation: int, plan: str, size: int, facts: Facts) -> None:
-        """Records a generation with what its plan says. On disk when this returns.
+    def commit(self, generation: int, plan: str, size: int, facts: Facts) -> Kept:
+        """Records a generation with what its plan says; what is kept now. On disk when this
+        returns.
 
         What only generations before the newest few had is removed in the same transaction.
         """
-        with self._connected() as connection, _transaction(connection):
-            _insert(connection, "plan", [(plan, facts.app, size)])
-            _insert(connection, "manifest", facts.manifests)
-            _insert(connection, "gtype", facts.gtypes)
-            _insert(connection, "transform", facts.transforms)
-            _insert(connection, "uses", facts.uses)
-            _insert(connection, "carries", facts.carries)
-            _insert(connection, "release", [(plan, *row) for row in facts.releases])
-            _insert(connection, "contract", [(plan, *row) for row in facts.contracts])
-            connection.execute("INSERT INTO generation VALUES (?, ?)", (generation, plan))
-            connection.execute(FORGET, (_KEPT,))
-            for statement in SWEEP:
-                connection.execute(statement)
-            _seal(connection)
-
-    def generations(self) -> dict[int, str]:
-        """The plans of the generations that are kept, oldest first."""
         with self._connected() as connection:
-            rows = connection.execute("SELECT number, plan FROM generation ORDER BY number")
-            return dict(rows.fetchall())
+            with _transaction(connection):
+                _record(connection, generation, plan, size, facts)
+            return _kept(connection)
 
-    def counts(self) -> dict[str, int]:
-        """How many contracts, manifests, types and transforms the kept plans have."""
+    def kept(self) -> Kept:
+        """What is kept."""
         with self._connected() as connection:
-            return {
-                what: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - a name of ours
-                for what, table in _COUNTED.items()
-            }
+            return _kept(connection)
 
     def facts(self, plan: str) -> Facts | None:
         """What a plan said, None for one that is not kept."""
@@ -192,6 +185,35 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _record(
+    connection: sqlite3.Connection, generation: int, plan: str, size: int, facts: Facts
+) -> None:
+    _insert(connection, "plan", [(plan, facts.app, size)])
+    _insert(connection, "manifest", facts.manifests)
+    _insert(connection, "gtype", facts.gtypes)
+    _insert(connection, "transform", facts.transforms)
+    _insert(connection, "uses", facts.uses)
+    _insert(connection, "carries", facts.carries)
+    _insert(connection, "release", [(plan, *row) for row in facts.releases])
+    _insert(connection, "contract", [(plan, *row) for row in facts.contracts])
+    connection.execute("INSERT INTO generation VALUES (?, ?)", (generation, plan))
+    connection.execute(FORGET, (_KEPT,))
+    for statement in SWEEP:
+        connection.execute(statement)
+    _seal(connection)
+
+
+def _kept(connection: sqlite3.Connection) -> Kept:
+    generations = connection.execute("SELECT number, plan FROM generation ORDER BY number")
+    return Kept(
+        dict(generations.fetchall()),
+        {
+            what: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - a name of ours
+            for what, table in _COUNTED.items()
+        },
+    )
 
 
 def _check(connection: sqlite3.Connection) -> None:

@@ -24,7 +24,7 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from gatid.daemon.database import DamagedError, Database
+from gatid.daemon.database import DamagedError, Database, Kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,8 +66,7 @@ class StateDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = -1
-        self._generations: dict[int, str] = {}
-        self._counts: dict[str, int] = {}
+        self._kept = Kept({}, {})
         self.damaged: tuple[Path, ...] = ()
 
     @staticmethod
@@ -131,14 +130,15 @@ class StateDirectory:
         """Make a generation the one that a restart finds. On disk when this returns."""
         size = self.plan_path(committed.plan).stat().st_size
         try:
-            Database(self._store).commit(committed.generation, committed.plan, size, facts)
-            self._remember(Database(self._store))
+            self._kept = Database(self._store).commit(
+                committed.generation, committed.plan, size, facts
+            )
         except DamagedError as error:
             raise StateError(str(error)) from error
 
     def committed(self) -> Committed | None:
         """The generation that was committed last, None in a new directory."""
-        return Committed(*max(self._generations.items())) if self._generations else None
+        return Committed(*max(self._kept.generations.items())) if self._kept.generations else None
 
     def facts(self, plan: str) -> Facts | None:
         """What a plan said that was committed, None if it is not kept."""
@@ -150,11 +150,7 @@ class StateDirectory:
     @property
     def stored(self) -> dict[str, object]:
         """What is kept of committed generations: their numbers, and how much of each kind."""
-        return {"generations": list(self._generations), **self._counts}
-
-    def _remember(self, store: Database) -> None:
-        self._generations = store.generations()
-        self._counts = store.counts()
+        return {"generations": list(self._kept.generations), **self._kept.counts}
 
     @property
     def _store(self) -> Path:
@@ -163,7 +159,7 @@ class StateDirectory:
     def _read_store(self) -> None:
         """Check all that is kept: the database, and each plan against its name."""
         try:
-            self._remember(Database.open(self._store))
+            self._kept = Database.open(self._store).kept()
         except DamagedError as error:
             raise StateError(str(error)) from error
         torn = []
@@ -193,7 +189,7 @@ class StateDirectory:
 
     def prune(self) -> None:
         """Remove plans that no kept generation had and that are older than the newest few."""
-        keep = frozenset(self._generations.values())
+        keep = frozenset(self._kept.generations.values())
         plans = sorted(self.path.glob("*.plan"), key=lambda p: p.stat().st_mtime, reverse=True)
         for path in plans[_KEPT:]:
             if path.stem not in keep:

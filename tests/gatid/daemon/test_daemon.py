@@ -323,7 +323,7 @@ def test_kill_9_of_the_supervisor(daemons: Daemons, folder: Path) -> None:
     assert stored["generations"] == [1, 2, 3]
     assert stored["contracts"] == 2 * 2
     assert stored["types"] == 1
-    generations = Database(folder / "state" / "store.db").generations()
+    generations = Database(folder / "state" / "store.db").kept().generations
     assert max(generations.items()) == (3, again.status()["plan"])
 
 

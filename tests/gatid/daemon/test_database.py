@@ -48,7 +48,7 @@ Content = dict[int, tuple[str, Facts | None]]
 
 
 def content(store: Database) -> Content:
-    return {n: (plan, store.facts(plan)) for n, plan in store.generations().items()}
+    return {n: (plan, store.facts(plan)) for n, plan in store.kept().generations.items()}
 
 
 def commit(store: Database, number: int, what: Facts) -> None:
@@ -245,7 +245,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     for number in range(1, 120):
         commit(store, number, _numbered(shared, number))
         sizes.append(path.stat().st_size)
-    assert list(store.generations()) == list(range(104, 120))
+    assert list(store.kept().generations) == list(range(104, 120))
     assert store.facts("plan103") is None
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM manifest").fetchone() == (16,)
