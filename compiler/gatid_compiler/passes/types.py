@@ -35,6 +35,7 @@ class TypeReader:
         self._suspicions: list[Suspicion] = []
         self._new: dict[str, syntax.TypeDef | None] = {}
         self._depth = 0
+        self._waiting: list[str] = []
         self._unmerged = False
         self._instances: dict[str, Mapping[str, model.GType]] = {}
 
@@ -66,6 +67,9 @@ class TypeReader:
 
     def _settled(self, root: model.GType, defs: dict[str, model.GType]) -> model.GType:
         """What was read raw, merged and judged: an intersection needs all definitions first."""
+        while self._waiting:
+            name = self._waiting.pop(0)
+            defs[name] = self._read(self._types[name].type, defs, {})
         new, self._new = self._new, {}
         suspicions, self._suspicions = self._suspicions, []
         if not new and not suspicions:
@@ -148,7 +152,8 @@ class TypeReader:
         if name not in defs:
             defs[name] = model.Any()
             self._new[name] = node
-            defs[name] = self._read(node.type, defs, {})
+            # Read later, not here: types name one another in chains of any length.
+            self._waiting.append(name)
         return model.Ref(name)
 
     def _written_out(

@@ -13,10 +13,12 @@ from gatid_compiler.breaking.sides import Sides
 from gatid_compiler.gtypes.model import Array, Field, GType, Int, Object, Ref, Schema
 from gatid_compiler.gtypes.normal import nullable, object_
 from gatid_compiler.gtypes.subtype import compare
+from tests.compiler.breaking import cases
 from tests.compiler.breaking.test_judgement import NOTHING, plan, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 Draw = st.DrawFn
 
@@ -131,3 +133,9 @@ def test_a_ring_of_many_types_is_compared_with_a_few_questions_for_each() -> Non
     new = plan(replace(NOTHING, body=Ref("T0")), edited(defs, set(defs)))
     assert {c.verdict for c in changes(old, new)} == {"compatible"}
     assert {c.verdict for c in changes(new, old)} == {"breaking"}
+
+
+def test_types_may_name_one_another_in_a_long_chain(tmp_path: Path) -> None:
+    types = [f"type T{n} {{ own{n}: int, next?: T{(n + 1) % 400} }}" for n in range(400)]
+    plan_ = cases.compiled("\n".join(["app a { }", *types, ""]), tmp_path)
+    assert changes(plan_, plan_) == ()
