@@ -1,11 +1,11 @@
-# The words: install, run, test, check, bench, bench-timescape, soak-gtypes, props, dist, clean.
+# The words: install, run, test, check, bench, bench-timescape, soak-gtypes, soak-timescape, props, dist, clean.
 
 LISTEN ?= 127.0.0.1:8080
 SECONDS ?= 60
 bin := .venv/bin
 stamp := .venv/.installed
 
-.PHONY: install run test check bench bench-timescape soak-gtypes props dist clean
+.PHONY: install run test check bench bench-timescape soak-gtypes soak-timescape props dist clean
 
 install: $(stamp)
 	@:
@@ -49,6 +49,9 @@ bench-timescape: install
 
 soak-gtypes: install
 	@$(bin)/python benchmarks/soak_types.py $(SECONDS)
+
+soak-timescape: install
+	@$(bin)/python benchmarks/soak_timescape.py $(SECONDS)
 
 props: install
 	@$(bin)/python -m pytest -q -m prop --props

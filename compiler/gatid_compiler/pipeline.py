@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.passes.declare import Names
     from gatid_compiler.timescape.lock.past import Past  # noqa: TC004 — only with versions
+    from gatid_compiler.timescape.proofs.hops import Judged  # noqa: TC004 — only with versions
 
 
 LOCK = "gati.lock"
@@ -49,13 +50,15 @@ class Result:
     """The plan, None when there was an error; and everything there is to say.
 
     `settings` tells, for each route, the effective policies and where each came from; `past`,
-    where there are versions and no error, what each of them was.
+    where there are versions and no error, what each of them was; `judged` what is proved of the
+    transforms between them, also where something is refused after that.
     """
 
     plan: plan.Plan | None
     diagnostics: tuple[Diagnostic, ...]
     settings: Mapping[str, Effective]
     past: Past | None = None
+    judged: Judged | None = None
 
 
 def compile_project(entry: Path) -> Result:
@@ -102,6 +105,7 @@ def compile_project(entry: Path) -> Result:
     changes = names.changes if all_read and timeline_stands else []
     unfolded = over_time.contracts(heads, defs, releases, changes, reader, report, removed)
 
+    judged = _judged(releases, unfolded)
     past = None if report.has_errors else _past(releases, unfolded, names, named, python)
     if (project.root / LOCK).is_file() and not report.has_errors:
         from gatid_compiler.timescape.lock.judge import judge
@@ -110,7 +114,7 @@ def compile_project(entry: Path) -> Result:
 
     found = report.sorted(project.sources)
     if report.has_errors:
-        return Result(None, found, held)
+        return Result(None, found, held, judged=judged)
     contracts = unfolded.contracts
     compiled = plan.Plan(
         app=app,
@@ -125,7 +129,15 @@ def compile_project(entry: Path) -> Result:
         ),
         code=sources,
     )
-    return Result(compiled, found, held, past)
+    return Result(compiled, found, held, past, judged)
+
+
+def _judged(releases: Sequence[plan.Release], unfolded: over_time.Contracts) -> Judged | None:
+    if unfolded.derived is None or not unfolded.judged:
+        return None
+    from gatid_compiler.timescape.proofs.hops import Judged
+
+    return Judged(releases, unfolded.derived, unfolded.proofs)
 
 
 def _carriers(named: References, python: PythonProject) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gatid.cli.faults import Misused
+from gatid.cli.prove import prove
 from gatid.cli.suggest import suggest
 from gatid.cli.tables import aligned
 from gatid.cli.timelines import project_option, release_of, timeline
@@ -252,5 +253,5 @@ def _span(known: Timeline, older: str, newer: str) -> tuple[int, int]:
     return start, end
 
 
-for _verb in (list_, status, diff, loss, show, suggest):
+for _verb in (list_, status, diff, loss, show, suggest, prove):
     timescape.add_command(_verb)

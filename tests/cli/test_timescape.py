@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,3 +122,36 @@ def test_misuse_is_status_2(words: list[str], said: str) -> None:
     ran = _timescape(*words)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert said in ran.stderr
+
+
+def test_prove_lists_every_message_of_every_hop() -> None:
+    ran = gatid("timescape", "prove", SHOP)
+    assert ran.returncode == 0, ran.stderr
+    rows = [" ".join(line.split()[:6]) for line in ran.stdout.splitlines()]
+    assert "create_order v1 -> v2 request proved" in rows
+    assert "pay_order v2 -> v3 answer 200" in " ".join(rows)
+    assert "refuted" not in ran.stdout
+
+
+def test_prove_shows_witnesses_and_fails() -> None:
+    case = EXAMPLES.parent / "tests/cases/check/refuted"
+    ran = gatid("timescape", "prove", case)
+    assert ran.returncode == 1
+    assert "a client of `v1` sends `PUT /people` `{" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "1 proved, 1 refuted"
+    told = json.loads(gatid("timescape", "prove", case, "--format", "json").stdout)
+    assert (told["proved"], told["refuted"], told["unknown"]) == (1, 1, 0)
+    request = next(proof for proof in told["proofs"] if proof["direction"] == "request")
+    assert [request[word] for word in ("route", "from", "to", "verdict")] == [
+        "put_person", "v1", "v2", "refuted",
+    ]  # fmt: skip
+    witness = request["witnesses"][0]
+    assert witness["given"]["body"] == {"age": "", "at": 0}
+    assert witness["faults"] == [{"pointer": "/body/age", "expected": "int", "found": '""'}]
+    assert request["seconds"] > 0
+
+
+def test_prove_says_why_something_is_unknown() -> None:
+    ran = gatid("timescape", "prove", EXAMPLES.parent / "tests/cases/check/unproved")
+    assert ran.returncode == 0
+    assert "  not every text is `string(pattern '[a-z]{3}')`" in ran.stdout.splitlines()

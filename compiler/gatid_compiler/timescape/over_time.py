@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Contracts:
     """Contracts by route, oldest first, the types that they refer to, and, where there are
-    versions, the history that they were made of and what is proved of it.
+    versions, the history that they were made of and what is proved of it, if it was judged.
     """
 
     contracts: Mapping[str, tuple[plan.Contract, ...]]
     types: Mapping[str, GType]
     derived: Derived | None = None
+    judged: bool = False
     proofs: tuple[Proof, ...] = ()
 
 
@@ -58,8 +59,9 @@ def contracts(
         for some in (heads, removed)
     )
     unfolded = unfold.unfold(now, defs, releases, changes, reader, report, gone)
-    proofs = () if report.has_errors else unfolded.judged(releases, report)
-    return Contracts(unfolded.contracts, unfolded.types, unfolded.derived, proofs)
+    judged = not report.has_errors
+    proofs = unfolded.judged(releases, report) if judged else ()
+    return Contracts(unfolded.contracts, unfolded.types, unfolded.derived, judged, proofs)
 
 
 def _only(name: str, head: Head, handler: plan.Handler) -> plan.Contract:

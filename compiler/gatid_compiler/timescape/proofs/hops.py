@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gatid_compiler import plan
+from gatid_compiler.timescape.derive import Derived
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.proofs.verdict import Verdict
 
 if TYPE_CHECKING:
-    from gatid_compiler.timescape.derive import Derived
     from gatid_compiler.timescape.proofs.judge import Judge
 
 
@@ -19,8 +21,8 @@ class Proof:
     """What is known of one message of a route on the hop to a release from the one before.
 
     `status` is that of an answer as the release knows it, None for requests; `key` is what
-    history calls the message; `seconds` is the time that judging took here, where nothing was
-    known of it before.
+    history calls the message; `seconds` is the time that judging took. What
+    messages have in common is judged once, with the first of them.
     """
 
     route: str
@@ -34,6 +36,15 @@ class Proof:
     def name(self) -> str:
         """`create_order.request`, `create_order.201`: what the lock calls it."""
         return f"{self.route}.{'request' if self.status is None else self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The proofs of a project, also where one of them is refuted, and what they are about."""
+
+    releases: Sequence[plan.Release]
+    derived: Derived
+    proofs: Sequence[Proof]
 
 
 def prove(derived: Derived, judge: Judge) -> tuple[Proof, ...]:
@@ -54,8 +65,10 @@ def prove(derived: Derived, judge: Judge) -> tuple[Proof, ...]:
             for key, status in messages:
                 if not any(judge.hops(key, low, high)):
                     continue
+                way = (key, low, high) if status is None else (key, high, low)
+                known = judge.seconds(*way)
                 begun = time.perf_counter()
-                verdict = judge.hop(key, *((low, high) if status is None else (high, low)))
-                seconds = time.perf_counter() - begun
+                verdict = judge.hop(*way)
+                seconds = time.perf_counter() - begun + known
                 found.append(Proof(route, release, status, key, verdict, seconds))
     return tuple(sorted(found, key=lambda proof: (proof.route, proof.release)))

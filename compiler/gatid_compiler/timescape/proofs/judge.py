@@ -6,6 +6,7 @@ everything that the transform makes. Where it is not, messages are run: one that
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ class Judge:
         self._images: dict[tuple[int, int], Images] = {}
         self._looked: dict[tuple[str, int, int], _Looked | None] = {}
         self._crossing: set[tuple[str, int, int]] = set()
+        self._seconds: dict[tuple[str, int, int], float] = {}
 
     def hop(self, key: str, start: int, end: int) -> Verdict:
         """Of a message, carried from one state to another: a request to a later one, an answer
@@ -94,8 +96,14 @@ class Judge:
     def _look(self, key: str, start: int, end: int) -> _Looked | None:
         at = (key, start, end)
         if at not in self._looked:
+            begun = time.perf_counter()
             self._looked[at] = self._compared(key, start, end)
+            self._seconds[at] = time.perf_counter() - begun
         return self._looked[at]
+
+    def seconds(self, key: str, start: int, end: int) -> float:
+        """The time that comparing took, which was done once, whoever asked first."""
+        return self._seconds.get((key, start, end), 0.0)
 
     def _compared(self, key: str, start: int, end: int) -> _Looked | None:
         """The image of a message against what is wanted."""
