@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.meet_texts import texts
 from gatid_compiler.gtypes.model import GType, Literal, Never, Object, String
+from gatid_compiler.gtypes.numbers_left import UndecidedError
 from gatid_compiler.gtypes.texts_left import text_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_REGIONS = 2000
+"""So many ways to combine the kinds of keys are looked through."""
 
 
 def representatives(objects: Sequence[Object]) -> list[str]:
@@ -18,6 +24,8 @@ def representatives(objects: Sequence[Object]) -> list[str]:
 
     Raises `UndecidedError`.
     """
+    if prod(len(o.keys) + 1 for o in objects) > _REGIONS:
+        raise UndecidedError("too many kinds of keys")
     fields = [Literal(name) for name in sorted({f.name for o in objects for f in o.fields})]
     many = max(1, len(objects) - 1)
     return [

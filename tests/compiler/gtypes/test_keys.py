@@ -148,3 +148,12 @@ def test_a_key_of_several_patterns_is_of_all() -> None:
         expected = jsonschema_rs.Draft202012Validator(doc).is_valid(value)
         assert judged(schema, value) == (expected,) * 3
         assert written.is_valid(value) == expected
+
+
+def test_too_many_kinds_of_keys_are_unknown() -> None:
+    def doc(least: int) -> dict[str, Any]:
+        patterns = {f"^[a-z]*{char}": {"minimum": least} for char in "abcdef"}
+        return {"type": "object", "patternProperties": patterns}
+
+    verdict = compare(from_json_schema(doc(1)), from_json_schema(doc(0)))
+    assert (verdict.kind, verdict.reason) == ("unknown", "too many kinds of keys")
