@@ -20,6 +20,7 @@ from gatid_compiler.gtypes.model import (
     Tuple,
     Union,
 )
+from gatid_compiler.gtypes.shape import has_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,9 @@ def names(defs: Definitions) -> Mapping[str, str]:
 
 
 def declarations(defs: Definitions) -> str:
-    """The text of the definitions in their order. Raises `NotWrittenError` for `never`."""
+    """The text of the definitions in their order. Raises `NotWrittenError` for `never`, and
+    for what only JSON Schema has.
+    """
     known = names(defs)
     return "\n".join(_declared(known[key], key, t, known) for key, t in defs.items())
 
@@ -56,6 +59,8 @@ def declarations(defs: Definitions) -> str:
 def _declared(name: str, key: str, t: GType, known: Mapping[str, str]) -> str:
     if _has_never(t):
         raise NotWrittenError(f"{key}: no value is of it, and `.gati` has no word for that")
+    if not has_words(t):
+        raise NotWrittenError(f"{key}: `.gati` has no words for what its keys are or its places")
     t = _renamed(t, known)
     if not isinstance(t, Object) or not t.fields:
         return f"type {name} = {text.show(t)}\n"

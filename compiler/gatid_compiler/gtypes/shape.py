@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.expand import inside
+from gatid_compiler.gtypes.keys import is_plain
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -16,6 +17,7 @@ from gatid_compiler.gtypes.model import (
     Number,
     Object,
     Tuple,
+    Union,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +44,23 @@ def traits(t: GType, expansion: Expansion) -> Traits:
     walk = _Walk(expansion)
     levels = walk.levels(t)
     return Traits(levels, walk.any, walk.multiples, walk.large, walk.keyed)
+
+
+def has_words(t: GType) -> bool:
+    """The language has words for all of the type: no kinds of keys or numbers of them, and no
+    tuple that goes on, is anywhere inside; what it refers to is not looked at.
+    """
+    match t:
+        case Object():
+            return is_plain(t) and all(map(has_words, inside(t)))
+        case Tuple(items, rest):
+            return rest is None and all(map(has_words, items))
+        case Array(item):
+            return has_words(item)
+        case Union(parts) | Intersection(parts):
+            return all(map(has_words, parts))
+        case _:
+            return True
 
 
 class _Walk:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import jsonschema_rs
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +21,10 @@ from gatid_compiler.gtypes import (
     to_json_schema,
     validator,
 )
+from gatid_compiler.gtypes.declarations import NotWrittenError, declarations
 from gatid_compiler.gtypes.model import GType, Object, Schema, Tuple, Union
 from gatid_compiler.gtypes.normal import union
+from gatid_compiler.gtypes.python import to_python
 from gatid_compiler.gtypes.serial import from_json, to_json
 from tests.compiler.gtypes.inhabit import Members, draw_near_miss, json_schemas
 
@@ -157,3 +160,12 @@ def test_too_many_kinds_of_keys_are_unknown() -> None:
 
     verdict = compare(from_json_schema(doc(1)), from_json_schema(doc(0)))
     assert (verdict.kind, verdict.reason) == ("unknown", "too many kinds of keys")
+
+
+@pytest.mark.parametrize("word", ["minProperties", "maxProperties"])
+def test_what_has_no_words_is_not_written_as_something_else(word: str) -> None:
+    schema = from_json_schema({"items": {"type": "object", word: 1}})
+    with pytest.raises(NotWrittenError):
+        declarations({"Root": schema.root})
+    with pytest.raises(ValueError, match="no type"):
+        to_python(schema)

@@ -33,6 +33,7 @@ from gatid_compiler.gtypes.model import (
     Union,
 )
 from gatid_compiler.gtypes.python import whole
+from gatid_compiler.gtypes.shape import has_words
 
 _SCALARS = {
     Scalar.UUID: ("UUID",),
@@ -86,8 +87,11 @@ def to_python(schema: Schema, name: str = "Root") -> str:
     """Source text of a module with the type under `name`, and with every definition.
 
     Objects become closed TypedDicts, other named types `TypeAliasType`s. `extract` of the
-    name in that module gives a type of the same fingerprint.
+    name in that module gives a type of the same fingerprint. Raises `ValueError` for what only
+    JSON Schema has: kinds of keys, numbers of them, tuples that go on.
     """
+    if not all(map(has_words, (schema.root, *schema.defs.values()))):
+        raise ValueError("Python has no type for what the keys are, or for the places")
     return _Writer(schema).module(name)
 
 
