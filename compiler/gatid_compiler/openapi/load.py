@@ -24,8 +24,12 @@ def load(path: Path) -> Node:
         raise BadDocumentError(f"{path} cannot be read: {error}") from error
     data = _json(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
     if not isinstance(data, dict) or not isinstance(data.get("openapi"), str):
-        found = "a Swagger 2 document" if isinstance(data, dict) and "swagger" in data else "none"
-        raise BadDocumentError(f"an OpenAPI document with `openapi: 3.x` is wanted, found {found}")
+        if isinstance(data, dict) and "swagger" in data:
+            raise BadDocumentError(
+                "Swagger 2.0 is not supported yet; convert it to OpenAPI 3.0 first, as Swagger "
+                "Editor and swagger2openapi do"
+            )
+        raise BadDocumentError("an OpenAPI document with `openapi: 3.x` is wanted, found none")
     if not re.match(r"3\.[01](\.|$)", data["openapi"]):
         raise BadDocumentError(f"OpenAPI 3.0 and 3.1 are read, this is {data['openapi']}")
     return data
