@@ -31,7 +31,7 @@ def write(folder: Path, versions: int, routes: int, every: int = 10) -> Path:
         if operations:
             changes.append(f'change v{v + 1} "It moved on." {{\n' + "".join(operations) + "}\n")
     for r, count in counts.items():
-        lines.append(_route(r, count))
+        lines.append(route(r, (count + 2) // 3, (count + 1) // 3, count // 3))
     entry = folder / "large.gati"
     entry.write_text("\n".join(lines + changes))
     (folder / "large.py").write_text(HANDLERS)
@@ -56,8 +56,8 @@ def _change(route: int, nth: int) -> str:
     return f"  type Item{route} {{ {operation} }}\n"
 
 
-def _route(route: int, changes: int) -> str:
-    renamed, mapped, added = (changes + 2) // 3, (changes + 1) // 3, changes // 3
+def route(route: int, renamed: int, mapped: int, added: int) -> str:
+    """A route and its type at head, after so many changes of each kind."""
     extra = "".join(f"  extra{n}: int(0..)\n" for n in range(added))
     return f"""
 type Item{route} {{

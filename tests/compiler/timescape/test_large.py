@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from tests.gatid.endpoint.wire import Fields
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gatid_compiler.plan import Plan
+    from gatid_compiler.plan import Contract, Plan
 
 ROUTES = 100
 
@@ -91,3 +92,34 @@ def _steps(timeline: Timeline, headers: Any) -> int:
         sys.settrace(before)
     assert steps > 3
     return steps
+
+
+def test_fifty_hops_over_the_same_fields_are_one_function_of_the_same_size(tmp_path: Path) -> None:
+    """Counted in instructions of the generated functions."""
+    changes = "".join(
+        f"change v{v} {{ type Item0 {{ rename name{v - 2} -> name{v - 1}\n"
+        f'map status {{ "open{v - 2}" -> "open{v - 1}" }} }} }}\n'
+        for v in range(2, 52)
+    )
+    text = large.write(tmp_path, 51, 0).read_text() + large.route(0, 50, 50, 0)
+    (tmp_path / "large.gati").write_text(text + changes)
+    plan = compile_project(tmp_path / "large.gati").plan
+    assert plan is not None
+    oldest, *_, last, head = plan.routes[0].contracts
+    assert (oldest.seq, last.seq, head.seq) == (1, 50, 51)
+    for sources in zip(_sources(oldest), _sources(last), strict=True):
+        fifty, one = (_instructions(source) for source in sources)
+        assert fifty <= 1.3 * one
+
+
+def _sources(contract: Contract) -> list[str]:
+    assert contract.up is not None
+    return [contract.up.source, *(down.source or "" for down in contract.down)]
+
+
+def _instructions(source: str) -> int:
+    namespace: dict[str, Any] = {}
+    exec(compile(source, "<transform>", "exec"), namespace)  # noqa: S102 - made by the compiler
+    found = [each for each in namespace.values() if hasattr(each, "__code__")]
+    assert found
+    return sum(len(list(dis.get_instructions(each))) for each in found)
