@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.derive import Derived  # noqa: TC004 — only with versions
     from gatid_compiler.timescape.proofs.hops import Proof  # noqa: TC004 — only with versions
     from gatid_dsl import syntax
+    from gatid_dsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,18 @@ def contracts(
     )
     unfolded = unfold.unfold(now, defs, releases, changes, reader, report, gone)
     judged = not report.has_errors
-    proofs = unfolded.judged(releases, report) if judged else ()
+
+    def edited(proof: Proof, span: Span) -> str | None:
+        from gatid_compiler.timescape.proofs.edits import edit
+
+        return edit(
+            proof,
+            span,
+            changes,
+            lambda tried, said: unfold.derive(now, defs, releases, tried, reader, said, gone),
+        )
+
+    proofs = unfolded.judged(releases, report, edited) if judged else ()
     return Contracts(unfolded.contracts, unfolded.types, unfolded.derived, judged, proofs)
 
 

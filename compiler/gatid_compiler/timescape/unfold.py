@@ -27,7 +27,7 @@ from gatid_compiler.timescape.written_out import written_out
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gatid_compiler.gtypes.model import Definitions
     from gatid_compiler.passes.report import Report
@@ -61,14 +61,19 @@ class Unfolded:
     derived: Derived | None = None
     judge: Judge | None = None
 
-    def judged(self, releases: Sequence[plan.Release], report: Report) -> tuple[Proof, ...]:
+    def judged(
+        self,
+        releases: Sequence[plan.Release],
+        report: Report,
+        edited: Callable[[Proof, Span], str | None] | None = None,
+    ) -> tuple[Proof, ...]:
         """What is known of every transform; what is not proved is reported. Not to be asked with
-        errors in the report.
+        errors in the report. `edited` looks for an operation that would be proved.
         """
         if self.derived is None or self.judge is None:
             return ()
         proofs = prove(self.derived, self.judge)
-        tell(proofs, self.derived, releases, report)
+        tell(proofs, self.derived, releases, report, edited)
         return proofs
 
 

@@ -9,7 +9,7 @@ from gatid_compiler.timescape.proofs.messages import answered, carried, place, s
 from gatid_compiler.timescape.proofs.verdict import Refuted, Unknown, Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gatid_compiler import plan
     from gatid_compiler.passes.report import Report
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from gatid_dsl.source import Span
 
 
+_EDITED = 3
+"""For so many refuted operations an edit is looked for: each is derived anew."""
+
+
 def tell(
-    proofs: Sequence[Proof], derived: Derived, releases: Sequence[plan.Release], report: Report
+    proofs: Sequence[Proof],
+    derived: Derived,
+    releases: Sequence[plan.Release],
+    report: Report,
+    edited: Callable[[Proof, Span], str | None] | None = None,
 ) -> None:
     """Reports what is not proved, each cause once: at the operation it comes from."""
     refuted: dict[tuple[Span, bool], list[tuple[Proof, Witness]]] = {}
@@ -40,8 +48,9 @@ def tell(
                     doubted[_block(proof, derived), request, reason] = None
             case _:
                 pass
-    for (span, _), known in refuted.items():
-        report.add(_refuted(span, known, derived, releases))
+    for number, ((span, _), known) in enumerate(refuted.items()):
+        found = edited(known[0][0], span) if edited is not None and number < _EDITED else None
+        report.add(_refuted(span, known, derived, releases, found))
     for span, request, reason in doubted:
         report.add(_unproved(span, request, reason))
 
@@ -60,6 +69,7 @@ def _refuted(
     known: Sequence[tuple[Proof, Witness]],
     derived: Derived,
     releases: Sequence[plan.Release],
+    edited: str | None,
 ) -> Diagnostic:
     proof, witness = known[0]
     since = f"since `{releases[proof.release].label}`"
@@ -76,7 +86,9 @@ def _refuted(
     return codes.REFUTED.at(
         span,
         message,
-        help=f"`{operation}` must give what is expected there for every message",
+        help=f"this is proved: `{edited}`"
+        if edited
+        else f"`{operation}` must give what is expected there for every message",
         notes=tuple(notes),
     )
 
