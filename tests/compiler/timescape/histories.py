@@ -14,7 +14,7 @@ from gatid_compiler.gtypes.model import GType
 from gatid_compiler.timescape import unfold
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.finite import values_of
-from gatid_compiler.timescape.reshape import reshaped
+from gatid_compiler.timescape.reshape import references, reshaped
 from tests.compiler.timescape.projects import project
 
 if TYPE_CHECKING:
@@ -226,7 +226,9 @@ class _Ops:
         }
         for field in obj.fields:
             for op in self._on_field(field, new):
-                found.setdefault(op.split()[0], []).append(op)
+                twice = "\n" in op and not op.startswith("in ")
+                kind = f"{op.split()[0]} twice" if twice else op.split()[0]
+                found.setdefault(kind, []).append(op)
         names = [f.name for f in obj.fields]
         if len(names) > 1:
             some = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
@@ -239,7 +241,17 @@ class _Ops:
             ]
         rare = [
             kind
-            for kind in ("map", "nest", "wrap", "convert", "compute", "split", "join")
+            for kind in (
+                "map",
+                "map twice",
+                "in",
+                "nest",
+                "wrap",
+                "convert",
+                "compute",
+                "split",
+                "join",
+            )
             if kind in found
         ]
         kind = draw(st.sampled_from([*sorted(found), *rare, *rare]))
@@ -252,6 +264,10 @@ class _Ops:
         if field.name == "kind":
             return
         yield f"rename {new} -> {name}"
+        yield f"rename {new} -> zz\nrename zz -> {name}"
+        if not any(references(field.type)) and not _nullable(field.type):
+            # Functions that take the only item out of a tuple, and put it into one.
+            yield f"in {name} {{\nwas [{text.show(field.type)}] via m:up, m:down\n}}"
         yield f"move {new} -> {name}"
         shown = text.show(reshaped(field.type, name=keys.plain))
         mark = "" if field.required else "?"
@@ -270,7 +286,10 @@ class _Ops:
             if arrows:
                 arrows = draw(st.permutations(arrows))
                 seen = draw(st.sampled_from(["", f"{arrows[0].split()[0]} <- {known}"]))
-                yield f"map {name} {{ {', '.join(filter(None, (seen, *arrows)))} }}"
+                last = f"map {name} {{ {', '.join(filter(None, (seen, *arrows)))} }}"
+                between = arrows[-1].split()[0]
+                yield last
+                yield f'map {name} {{ "older" -> {between}, 8 -> {between} }}\n{last}'
         yield f"unwrap {name}"
         if isinstance(field.type, model.Array):
             yield f"wrap {name}"
@@ -287,6 +306,11 @@ class _Ops:
             yield f"convert {name}: {was} -> {shown} by {how}"
         if isinstance(field.type, model.Object) and field.type.fields:
             yield f"nest {', '.join(_part(f.name) for f in field.type.fields)} -> {name}"
+
+
+def _nullable(t: GType) -> bool:
+    branches = t.branches if isinstance(t, model.Union) else (t,)
+    return any(isinstance(branch, model.Null) for branch in branches)
 
 
 def _way(parts: Sequence[str]) -> str:

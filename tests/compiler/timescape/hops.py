@@ -102,6 +102,13 @@ class _Run:
     def block(self, value: Value, ops: Sequence[syntax.Operation], after: GType) -> None:
         raise NotImplementedError
 
+    def carried(self, value: Value) -> Value:
+        """What a function of the project makes of a value; those of random histories."""
+        raise NotImplementedError
+
+    def filled(self, value: Value, parts: Sequence[str], after: GType) -> None:
+        """Gives an absent field the default that had no value before, on the way forward."""
+
     def inside(self, value: Value, op: Value, after: GType) -> bool:
         """Runs the operations that have a block of their own."""
         match op:
@@ -110,6 +117,11 @@ class _Run:
                 for item in inner.values() if isinstance(inner, dict) else inner or ():
                     if item is not None:
                         self.block(item, body, self.item(self.type_at(after, target.parts)))
+            case syntax.In(target=target, body=(syntax.Was(),)):
+                obj, name = at(value, target.parts[:-1]), target.parts[-1]
+                if obj is not None and name in obj:
+                    obj[name] = self.carried(obj[name])
+                self.filled(value, target.parts, after)
             case syntax.In(target=target, body=body):
                 inner = at(value, target.parts)
                 if inner is not None:
@@ -177,6 +189,12 @@ class _Run:
 
 
 class Forward(_Run):
+    def carried(self, value: Value) -> Value:
+        return value[0]
+
+    def filled(self, value: Value, parts: Sequence[str], after: GType) -> None:
+        self._defaulted(value, parts, after)
+
     def block(self, value: Value, ops: Sequence[syntax.Operation], after: GType) -> None:
         for op in ops:
             if not self.inside(value, op, after):
@@ -246,6 +264,9 @@ class Forward(_Run):
 
 
 class Backward(_Run):
+    def carried(self, value: Value) -> Value:
+        return [value]
+
     def block(self, value: Value, ops: Sequence[syntax.Operation], after: GType) -> None:
         for op in reversed(ops):
             if not self.inside(value, op, after):

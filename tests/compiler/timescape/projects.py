@@ -125,8 +125,8 @@ def _routes(heads: Mapping[str, routes.Head]) -> tuple[unfold.HeadRoute, ...]:
     )
 
 
-def function(source: str, name: str) -> object:
-    """The function that generated source defines."""
-    namespace: dict[str, object] = {}
+def function(source: str, name: str, calls: Mapping[str, object] | None = None) -> object:
+    """The function that generated source defines, which calls others by these names."""
+    namespace: dict[str, object] = dict(calls or {})
     exec(compile(source, "<generated>", "exec"), namespace)  # noqa: S102 - it is what is tested
     return namespace[name]
