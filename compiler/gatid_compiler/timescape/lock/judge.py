@@ -208,20 +208,10 @@ class _Judgement:
         places: Mapping[Key, Span],
         number: int,
     ) -> None:
-        """What was proved is proved still. Only hops of contracts that the plan validates again
-        are looked at.
-        """
-        doubted = {
-            route
-            for route, contracts in past.contracts.items()
-            for c in contracts
-            if (c.up and c.up.checked) or any(down.checked for down in c.down)
-        }
+        """What was proved is proved still."""
         proved = {
             name for kind, name in facts if kind == "verdict" and facts[kind, name].text == "proved"
         }
-        if not {name.rpartition(".")[0] for name in proved} & doubted:
-            return
         for name in unproved(past, number):
             if name in proved:
                 changes = past.changes_of(number)

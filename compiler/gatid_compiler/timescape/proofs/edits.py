@@ -1,7 +1,7 @@
 """The smallest edit of an operation with which its transform is proved, if one is found.
 
-A few narrower types for what older clients sent are put in the place of the one written, and
-everything is derived and judged again with each. What is shown was proved.
+A few other old types are put in the place of the one written, and everything is derived and
+judged again with each. What is shown was proved.
 """
 
 from __future__ import annotations
@@ -84,11 +84,11 @@ def _candidates(op: syntax.Convert | syntax.Split) -> Iterator[str]:
     old = op.type if isinstance(op, syntax.Split) else op.old
     whole, start = op.span.text, old.span.start - op.span.start
     end = old.span.end - op.span.start
-    for t in _narrower(op):
+    for t in _others(op):
         yield f"{whole[:start]}{t}{whole[end:]}"
 
 
-def _narrower(op: syntax.Convert | syntax.Split) -> Iterator[str]:
+def _others(op: syntax.Convert | syntax.Split) -> Iterator[str]:
     if isinstance(op, syntax.Split):
         cut = op.separator.value
         if len(cut) == 1 and cut not in "\\]^-'":
@@ -102,8 +102,8 @@ def _narrower(op: syntax.Convert | syntax.Split) -> Iterator[str]:
             yield from (f"string(pattern '[0-9]{{1,{n}}}')" for n in (18, 9, 4, 3, 2, 1))
             yield '"true" | "false"'
         case "epoch" if unit in ("s", "ms"):
-            most = _SECONDS if unit == "s" else _SECONDS * 1000 + 999
-            yield f"int(0..{most})"
+            # Any moment is an `int`; which of them are moments is a range.
+            yield from ("int", f"int(0..{_SECONDS if unit == 's' else _SECONDS * 1000 + 999})")
         case "scale":
             yield from (f"int(0..{10**n})" for n in (15, 12, 9, 6, 3))
             yield from (f"number(0..{10**n})" for n in (15, 9, 3))
