@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.model import Field, GType, Object
+from gatid_compiler.gtypes.model import Field, GType, Int, Number, Object
 from gatid_compiler.gtypes.text import show
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.lenses.texts import textual
 from gatid_compiler.timescape.reshape import resolved
+from gatid_compiler.timescape.suggest.inside import paired
 from gatid_compiler.timescape.suggest.likeness import likeness, words
 from gatid_compiler.timescape.suggest.literals import any_member, natural, written
 from gatid_compiler.timescape.suggest.model import Op, todo
+from gatid_compiler.timescape.suggest.scales import stretched
 from gatid_compiler.timescape.suggest.sides import EndlessError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatid_compiler.timescape.suggest.differ import Differ
+    from gatid_compiler.timescape.suggest.model import Way
     from gatid_compiler.timescape.suggest.sides import Use
 
 _LEAST = 0.32
@@ -59,8 +62,7 @@ class Fields:
             if before.name != after.name:
                 ops.append(Op(("rename ", (before.name,), " -> ", (after.name,))))
         for before, after, op in guesses:
-            ops.append(op)
-            pairs.append((before, after))
+            ops += self._renamed(before, after, op)
         for before, after in sorted(pairs, key=lambda pair: pair[1].name):
             ops += self._kept(before, after)
         ops += [self._dropped(f) for f in gone.values()]
@@ -79,6 +81,16 @@ class Fields:
         if new.required and not old.required:
             return [*ops, self._required(old, new)]
         return [*ops, *_defaulted(old, new, changed=bool(ops))]
+
+    def _renamed(self, old: Field, new: Field, rename: Op) -> list[Op]:
+        """What became of a field that has another name, and that: it is converted, or made a
+        list, under the name that goes with what it was.
+        """
+        kept = self._kept(old, new)
+        first = [op for op in kept if op.words[0] in ("convert ", "wrap ", "unwrap ")]
+        if not first or any(op.is_todo or op.group for op in kept):
+            return [rename, *kept]
+        return [*(op.called(new.name, old.name) for op in kept), rename]
 
     def _relaxed(self, new: Field) -> Op:
         found: tuple[str, int] | None = None
@@ -167,6 +179,8 @@ class Fields:
         ops = quiet.typed(old, new, self._use)
         if isinstance(ops, str) or any(op.is_todo for whole in ops for op in whole.all()):
             return 0.0
+        if isinstance(was, Int | Number) and isinstance(now, Int | Number):
+            return 0.75 if stretched(old.name, new.name, was, now) else 0.6
         return 0.6
 
     def _renames(
@@ -229,10 +243,11 @@ class Fields:
         self, target: Field, inner: Object, gone: dict[str, Field], come: dict[str, Field]
     ) -> list[Op]:
         free = {n: f for n, f in gone.items() if n not in come or n == target.name}
-        chosen = _inner_names(target.name, inner, free)
-        chosen = {g: b for g, b in chosen.items() if self._fits(free[b], inner.field(g))}
+        rivals = {n: f for n, f in come.items() if n not in gone and n != target.name}
+        pairs = paired(target.name, inner, free, rivals, lambda i, o: self._affinity(o, i))
+        chosen = pairs.names
         old = Object(tuple(free[b] for b in sorted(chosen.values())))
-        if not _enough(len(chosen), len(inner.fields)) or inner.rest is not None:
+        if not _enough(chosen, inner) or inner.rest is not None:
             return []
         if target.required != any(f.required for f in old.fields):
             return []
@@ -240,11 +255,10 @@ class Fields:
             gone.pop(before)
         come.pop(target.name)
         self._differ.nested = True
-        order = [chosen[f.name] for f in inner.fields if f.name in chosen]
-        words_: list[str | tuple[str, ...]] = ["nest "]
-        for before in order:
+        words_: list[str | Way] = ["nest "]
+        for before in sorted(chosen.values()):
             words_ += [(before,), ", "]
-        op = Op((*words_[:-1], " -> ", (target.name,)))
+        op = Op((*words_[:-1], " -> ", (target.name,)), pairs.confidence, pairs.why)
         inside = self.of(old, inner, {b: g for g, b in chosen.items() if b != g})
         from gatid_compiler.timescape.suggest.differ import packed
 
@@ -254,11 +268,12 @@ class Fields:
         self, source: Field, inner: Object, gone: dict[str, Field], come: dict[str, Field]
     ) -> list[Op]:
         free = {n: f for n, f in come.items() if n not in gone or n == source.name}
-        chosen = _inner_names(source.name, inner, free)
-        chosen = {g: a for g, a in chosen.items() if self._fits(inner.field(g), free[a])}
+        rivals = {n: f for n, f in gone.items() if n not in come and n != source.name}
+        pairs = paired(source.name, inner, free, rivals, self._affinity)
+        chosen = pairs.names
         parts = [f for f in inner.fields if f.name in chosen]
         left = [f for f in inner.fields if f.name not in chosen]
-        if not _enough(len(chosen), len(inner.fields)) or inner.rest is not None:
+        if not _enough(chosen, inner) or inner.rest is not None:
             return []
         if source.required != any(f.required for f in parts):
             return []
@@ -268,13 +283,10 @@ class Fields:
             if g != after:
                 ops.append(Op(("rename ", (source.name, g), " -> ", (source.name, after))))
             gone[after] = replace(expect(Field, inner.field(g)), name=after)
-        words_: list[str | tuple[str, ...]] = ["hoist ", (source.name,), " -> "]
-        for part in parts:
-            words_ += [(chosen[part.name],), ", "]
-        return [*ops, Op(tuple(words_[:-1]))]
-
-    def _fits(self, old: Field | None, new: Field | None) -> bool:
-        return old is not None and new is not None and self._affinity(old, new) > 0
+        words_: list[str | Way] = ["hoist ", (source.name,), " -> "]
+        for after in sorted(chosen.values()):
+            words_ += [(after,), ", "]
+        return [*ops, Op(tuple(words_[:-1]), pairs.confidence, pairs.why)]
 
     # -- several texts in one ------------------------------------------------------------------
 
@@ -349,21 +361,10 @@ def _one(fields: dict[str, Field], names: frozenset[str]) -> Field | None:
     return found[0] if len(found) == 1 else None
 
 
-def _enough(count: int, of: int) -> bool:
-    return count > 0 and (count == of or (count >= 2 and 2 * count >= of))
-
-
-def _inner_names(outer: str, inner: Object, beside: Mapping[str, Field]) -> dict[str, str]:
-    """The names inside of an object, each with the name beside it that means the same."""
-    found: dict[str, str] = {}
-    for field in inner.fields:
-        whole = [*words(outer), *words(field.name)]
-        for name in (field.name, *sorted(beside)):
-            fits = name == field.name or words(name) in (whole, [*words(field.name), *words(outer)])
-            if name in beside and fits and name not in found.values():
-                found[field.name] = name
-                break
-    return found
+def _enough(chosen: Mapping[str, str], inner: Object) -> bool:
+    """Whether what is found of an object is all that it requires, or half of it."""
+    required = all(f.name in chosen for f in inner.fields if f.required)
+    return bool(chosen) and (required or 2 <= len(chosen) >= len(inner.fields) / 2)
 
 
 def _reason(old: str, new: str, score: float) -> str:

@@ -54,6 +54,16 @@ class Op:
             self, words=tuple(w if isinstance(w, str) else (*way, *w) for w in self.words)
         )
 
+    def called(self, name: str, other: str) -> Op:
+        """The operation, a field beside which it stands being called otherwise."""
+        return replace(
+            self,
+            words=tuple(
+                (other, *w[1:]) if not isinstance(w, str) and w[:1] == (name,) else w
+                for w in self.words
+            ),
+        )
+
     def all(self) -> list[Op]:
         """The operation, or those in its block."""
         if self.body is None:

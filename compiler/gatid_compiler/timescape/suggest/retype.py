@@ -22,19 +22,24 @@ from gatid_compiler.gtypes.model import (
 from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape.lenses.finite import kinded, values_of
 from gatid_compiler.timescape.reshape import resolved
-from gatid_compiler.timescape.suggest.likeness import likeness, unit, words
+from gatid_compiler.timescape.suggest.likeness import is_end, likeness, says_nothing, words
 from gatid_compiler.timescape.suggest.literals import any_member, listed, natural, written
 from gatid_compiler.timescape.suggest.model import SURE, Op
+from gatid_compiler.timescape.suggest.scales import scaled
 from gatid_compiler.timescape.suggest.sides import EndlessError, Sides, Use, without_null
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatid_compiler.gtypes.model import JsonScalar
+    from gatid_compiler.timescape.suggest.scales import Way
 
 _MOST_ARROWS = 24
 _NEAR = 0.45
-_MONEY = frozenset(("amount", "price", "total", "cost", "fee", "charge", "balance", "tax"))
+_SLIGHTLY = 0.3
+_FEW = 2
+_HARDLY = 30
+"""One of a few values, and nothing speaks for it but that there are few."""
 
 
 def retyped(old: Field, new: Field, use: Use, sides: Sides) -> list[Op] | str:
@@ -82,14 +87,11 @@ def _converted(old: Field, new: Field, sides: Sides) -> Op | None:
     return Op(("convert ", (new.name,), text), confidence, why, others)
 
 
-_Way = tuple[str, int, str, tuple[str, ...]]
-
-
-def _way(old_name: str, new_name: str, was: GType, now: GType, sides: Sides) -> _Way | None:
+def _way(old_name: str, new_name: str, was: GType, now: GType, sides: Sides) -> Way | None:
     moment = Format(Scalar.DATETIME)
     match was, now:
         case (Int() | Number(), Int() | Number()):
-            return _scale(old_name, new_name, was, now)
+            return scaled(old_name, new_name, was, now)
         case (Int(), Format()) if now == moment:
             return _epoch(old_name)
         case (Format(), Int()) if was == moment:
@@ -111,33 +113,11 @@ def _spells_bool(t: GType) -> bool:
     return plain or t == Union((Literal("false"), Literal("true")))
 
 
-def _epoch(name: str) -> _Way:
+def _epoch(name: str) -> Way:
     said = set(words(name)) & {"ms", "millis", "milliseconds"}
     if said:
         return "epoch(ms)", 90, "the name says milliseconds", ()
     return "epoch(s)", 70, "seconds since 1970", ("epoch(ms)",)
-
-
-def _scale(old_name: str, new_name: str, was: Int | Number, now: Int | Number) -> _Way | None:
-    before, after = unit(old_name), unit(new_name)
-    if before is not None and after is not None and before.kind == after.kind:
-        if before.size != after.size:
-            by = _number(before.size / after.size)
-            return f"scale({by})", 85, "by the units in the names", ()
-    elif before is not None and after is None and before.kind in ("money", "share"):
-        return f"scale({_number(before.size)})", 80, f"`{old_name}` counts parts of one", ()
-    elif after is not None and before is None and after.kind in ("money", "share"):
-        return f"scale({_number(1 / after.size)})", 80, f"`{new_name}` counts parts of one", ()
-    if isinstance(was, Int) and isinstance(now, Number) and set(words(new_name)) & _MONEY:
-        return "scale(1)", 55, "the same unit", ("scale(0.01)",)
-    if was.multiple != now.multiple and isinstance(was, Int) and isinstance(now, Int):
-        return None
-    return "scale(1)", 85, "the same unit", ()
-
-
-def _number(value: float) -> str:
-    rounded = round(value, 9)
-    return str(int(rounded)) if rounded == int(rounded) else repr(rounded)
 
 
 # -- values ----------------------------------------------------------------------------------
@@ -152,6 +132,7 @@ def _mapped(
     arrows: list[str] = []
     confidence = 100
     said: list[str] = []
+    others: list[str] = []
     pairs = _paired(gone, come)
     for was, now, sure in pairs:
         arrows.append(f"{written(was)} -> {written(now)}")
@@ -172,6 +153,9 @@ def _mapped(
             said.append(f"{written(was)} becomes {written(target[0])}")
     for now in (v for v in come if kinded(v) not in {kinded(p[1]) for p in pairs}):
         seen, sure = _for(now, old, used=use.answered)
+        if seen is None and len(old) <= _FEW:
+            seen, sure = (_stand_in(now, old),), _HARDLY
+            others += [f"{written(o)} <- {written(now)}" for o in old if o != seen[0]]
         if seen is None:
             known_so_far = "".join(f"{arrow}, " for arrow in arrows)
             return (
@@ -182,7 +166,9 @@ def _mapped(
         confidence = min(confidence, sure)
         if sure < 100:
             said.append(f"older clients see {written(seen[0])} for {written(now)}")
-    op = Op(("map ", (name,), f" {{ {', '.join(arrows)} }}"), confidence, "; ".join(said))
+    op = Op(
+        ("map ", (name,), f" {{ {', '.join(arrows)} }}"), confidence, "; ".join(said), tuple(others)
+    )
     return [op]
 
 
@@ -213,6 +199,16 @@ def _for(
     if score >= _NEAR:
         return (options[-best],), int(90 * score)
     return None, 0
+
+
+def _stand_in(value: JsonScalar, options: Sequence[JsonScalar]) -> JsonScalar:
+    """What is the least wrong to say in the place of a value: what it is the most like, what
+    says nothing, what is not over yet.
+    """
+    return max(
+        options,
+        key=lambda o: (_alike(value, o) >= _SLIGHTLY, says_nothing(str(o)), not is_end(str(o))),
+    )
 
 
 def _alike(a: JsonScalar, b: JsonScalar) -> float:
