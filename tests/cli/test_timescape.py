@@ -12,6 +12,7 @@ from tests.cli.processes import EXAMPLES, gatid
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
 
 SHOP = EXAMPLES / "shop.gati"
 
@@ -105,6 +106,21 @@ def test_code_of_a_route_is_what_serves() -> None:
     assert functions == ["forward", "backward"]
     head = _timescape("show", "create_order", "head", "--code").stdout
     assert head.rstrip().endswith("# nothing runs: it is the same at head")
+
+
+@pytest.mark.parametrize("field", ["a", "b", "c", "d", "e"])
+def test_a_type_is_shown_as_it_is_where_no_place_differs(field: str, tmp_path: Path) -> None:
+    (tmp_path / "desk.gati").write_text(
+        "app desk {\n  auth none\n}\nversion 2025-01-01 as v1\nversion 2025-02-01 as v2\n"
+        f"type Person {{ name: string, {field}?: int }}\ntype Basket {{ buyer: Person }}\n"
+        "route get_person GET /person {\n  returns Person\n  handler static 404\n}\n"
+        "route get_basket GET /basket {\n  returns Basket\n  handler static 404\n}\n"
+        f"change v2 {{ type Basket {{ in buyer {{ add {field}?: int }} }} }}\n"
+    )
+    person = gatid("timescape", "show", "Person", "v1", "--project", tmp_path).stdout
+    assert f"  {field}?: int" in person
+    basket = gatid("timescape", "show", "Basket", "v1", "--project", tmp_path).stdout
+    assert "  buyer: Person.2" in basket
 
 
 MISUSES = (

@@ -8,11 +8,27 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
+from gatid_compiler.timescape.proofs.verdict import word
 from tests.compiler.timescape.histories import histories
+from tests.compiler.timescape.projects import project
 from tests.compiler.timescape.proving import Held
 
 if TYPE_CHECKING:
     from tests.compiler.timescape.projects import Project
+
+OPEN = """
+version 2025-01-01 as v1
+version 2025-02-01 as v2
+version 2025-03-01 as v3
+type Person { name: string, score?: string, ... }
+route put_person PUT /people {
+  body    Person
+  returns Person
+  handler desk:put
+}
+change v2 { type Person { drop score?: int(0..100) } }
+change v3 { type Person { add score?: string } }
+"""
 
 
 @pytest.mark.prop(14)
@@ -24,3 +40,9 @@ def test_verdicts_on_random_histories_hold(read: Project, data: st.DataObject) -
     for kind in ("proved", "refuted", "unknown"):
         event(f"{kind}: {held.counts[kind] > 0}")
     held.hold(data, 2)
+
+
+def test_what_an_open_object_discards_is_proved_to_be_gone() -> None:
+    proofs = Held(project(OPEN)).proofs
+    assert [word(proof.verdict) for proof in proofs] == ["proved"] * len(proofs)
+    assert len(proofs) >= 3

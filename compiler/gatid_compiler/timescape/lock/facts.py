@@ -57,7 +57,8 @@ class Present:
         """The types that a release's messages refer to, as the user calls them: the plan's name
         and the type, its references as the user calls them too.
         """
-        names = self._names(t for c in self._contracts(release).values() for t in _typed(c))
+        contracts = self._contracts(release).values()
+        names = self._names((t for c in contracts for t in _typed(c)), release)
         return {
             name: (key, reshaped(self._past.types[key], name=names.__getitem__))
             for key, name in names.items()
@@ -83,7 +84,7 @@ class Present:
 
     def _surface(self, release: int) -> Iterator[Fact]:
         contracts = self._contracts(release)
-        names = self._names(t for c in contracts.values() for t in _typed(c))
+        names = self._names((t for c in contracts.values() for t in _typed(c)), release)
         for route, contract in contracts.items():
             yield _stated("route", route, f"{contract.method} {path_of(contract)}")
             for kind, part, t in parts(contract):
@@ -96,10 +97,12 @@ class Present:
             t = self._past.types[key]
             yield Fact("type", name.replace(" ", ""), self._prints.of(t), _shown(t, names))
 
-    def _names(self, types: Iterable[GType]) -> Mapping[str, str]:
+    def _names(self, types: Iterable[GType], release: int) -> Mapping[str, str]:
         """What the types of one release are called: as the user calls them, numbered where one
-        name stands for several shapes.
+        name stands for several shapes. The first is what it is wherever no place differs.
         """
+        history = self._past.derived.history
+        state = history.releases[release]
         reached: set[str] = set()
         waiting = [name for t in types for name in references(t)]
         while waiting:
@@ -112,9 +115,14 @@ class Present:
             known = shapes.setdefault(plain(key), [])
             if (print_ := self._print(key)) not in known:
                 known.append(print_)
+        for name, known in shapes.items():
+            known.sort()
+            if name in history.states[state] and (own := history.print_of(name, state)) in known:
+                known.remove(own)
+                known.insert(0, own)
         found = {}
         for key in sorted(reached):
-            number = sorted(shapes[plain(key)]).index(self._print(key)) + 1
+            number = shapes[plain(key)].index(self._print(key)) + 1
             found[key] = plain(key) if number == 1 else f"{plain(key)}.{number}"
         return found
 

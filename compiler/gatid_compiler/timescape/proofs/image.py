@@ -248,4 +248,10 @@ class Images:
             if slot.present != NEVER
         ]
         extras = record.extras
-        return Object(tuple(fields), None if extras is None else self.of(extras.item, rest))
+        if extras is None:
+            return Object(tuple(fields), None)
+        # What is discarded is not there, whatever other keys may hold.
+        gone = extras.discarded - {field.name for field in fields}
+        fields.extend(Field(name, model.Never(), required=False) for name in sorted(gone))
+        fields.sort(key=lambda field: field.name)
+        return Object(tuple(fields), self.of(extras.item, rest))
