@@ -83,10 +83,13 @@ def test_json_is_one_object(old: Path, new: Path) -> None:
         "direction": "response",
         "verdict": "breaking",
         "route": "create",
+        "routes": ["create"],
         "part": "answer",
         "status": 201,
         "pointer": "/status",
         "sentence": '`"shipped"` can stand here too',
+        "type": "Order",
+        "type_pointer": "/status",
         "witness": {"id": "00000000-0000-0000-0000-000000000000", "status": "shipped"},
     }
 

@@ -26,12 +26,25 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """The nearest type with a name around a difference, as it is called now, and where in it the
+    difference is. `witness` is a value of that type, which the change's own has inside.
+    """
+
+    type: str
+    was: str
+    pointer: str
+    witness: Witness | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What changed, where, and whether it breaks a client.
 
     `route` is the new name, None for what concerns the whole application. `pointer` leads into
     the part of the message (RFC 6901; `*` stands for any item or any other key), `status` tells
-    answers apart. `reason` says of an unknown verdict what was not decided.
+    answers apart. `reason` says of an unknown verdict what was not decided. Where there are `also`
+    other routes, the change is one of a type that they share, told as it is in `route`.
     """
 
     rule: str
@@ -43,6 +56,13 @@ class Change:
     pointer: str = ""
     witness: Witness | None = None
     reason: str | None = None
+    shared: Shared | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """All routes that it reaches; none of what concerns the whole application."""
+        return () if self.route is None else (self.route, *self.also)
 
     @property
     def direction(self) -> Direction:

@@ -37,7 +37,7 @@ from gatid_compiler.gtypes.unions import discriminator
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOST = 50
+_MOST = 1000
 """So many differences of one type are told apart; the judgement covers what is beyond them."""
 
 _WIDE = 50
@@ -106,7 +106,7 @@ class Difference:
 
 
 def differences(sides: Sides, old: GType, new: GType) -> list[Difference]:
-    """Every difference between two types, at most 50; none only where they are equal.
+    """Every difference between two types, at most 1,000; none only where they are equal.
 
     What is in types with names comes after what names them. Types that are inside themselves are
     told of once, where they are first met: the ways that lead through a ring of them double with

@@ -7,13 +7,15 @@ each difference alone; no explanation outvotes what is proved of the whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from gatid_compiler.breaking.around import around
-from gatid_compiler.breaking.change import Change, Part, Verdict, Witness, sentence
+from gatid_compiler.breaking.change import Change, Part, Shared, Verdict, Witness, sentence
 from gatid_compiler.breaking.explain import Difference, Frame, differences
+from gatid_compiler.gtypes.faults import pointer
+from gatid_compiler.gtypes.model import Ref
 
 if TYPE_CHECKING:
     from gatid_compiler.breaking.sides import Sides
@@ -27,11 +29,14 @@ _WAYS = 16
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with the message that shows it, or why there is none."""
+    """A verdict with the message that shows it, or why there is none. `near` is the part of the
+    message that is of the nearest type with a name.
+    """
 
     verdict: Verdict
     witness: Witness | None = None
     reason: str | None = None
+    near: Witness | None = None
 
 
 class Judge:
@@ -88,7 +93,7 @@ def changes(
         return []
     whole = judge.pair(old, new)
     found = [
-        _change(side, place, difference, judgement)
+        _change(sides, side, place, difference, judgement)
         for difference in _told(sides, side, old, new)
         for judgement in [_alone(sides, judge, side, difference, old, new, whole)]
     ]
@@ -126,15 +131,17 @@ def _alone(
     if whole.verdict == "compatible":
         return whole
     frame, edited = difference.frame, difference.edited
+    part: Witness | None = None
     if frame is not None and frame.at:
         near = judge.near(side, frame, edited)
-        if near.witness is None:
+        part = near.witness
+        if part is None:
             return near
         first = old if side == "request" else new
-        shown = islice(around(sides, first, frame.at, near.witness.value), _WAYS)
+        shown = islice(around(sides, first, frame.at, part.value), _WAYS)
         for message in shown:
             if judge.shows(message, old, new):
-                return Judgement("breaking", Witness(message))
+                return Judgement("breaking", Witness(message), near=part)
         if sides.large:
             return Judgement("unknown", reason="breaking by itself; no message was found for it")
         edited = frame.put(edited)
@@ -143,13 +150,15 @@ def _alone(
     if alone.witness is None:
         return alone
     if judge.shows(alone.witness.value, old, new):
-        return alone
+        return replace(alone, near=part or alone.witness)
     if whole.verdict == "unknown":
         return whole
     return Judgement("unknown", reason="breaking by itself; another change may make up for it")
 
 
-def _change(side: Side, place: Place, found: Difference, judgement: Judgement) -> Change:
+def _change(
+    sides: Sides, side: Side, place: Place, found: Difference, judgement: Judgement
+) -> Change:
     rule = _rule(side, place.part, found)
     return Change(
         rule,
@@ -161,7 +170,18 @@ def _change(side: Side, place: Place, found: Difference, judgement: Judgement) -
         found.pointer,
         judgement.witness,
         judgement.reason,
+        _shared(sides, side, found, judgement),
     )
+
+
+def _shared(sides: Sides, side: Side, found: Difference, judgement: Judgement) -> Shared | None:
+    """The type with a name that the difference is of, if the nearest type has one."""
+    frame = found.frame
+    if frame is None or not isinstance(frame.old, Ref) or not isinstance(frame.new, Ref):
+        return None
+    was, is_ = (frame.old, frame.new) if side == "request" else (frame.new, frame.old)
+    inside = pointer(found.path[len(frame.at) :])
+    return Shared(sides.written(is_), sides.written(was), inside, judgement.near)
 
 
 def _together(

@@ -54,6 +54,14 @@ if one is unknown, `--fail-on never` always exits with 0. `--format json` prints
 `sentence`, and `witness` or `reason` where there is one. In a pointer, `*` stands for any item
 of an array or any other key of an object.
 
+A difference of a type with a name that several routes reach is told once, at the type, with the
+routes: thousands of lines that say the same of each route hide the few that say something else.
+`route`, `part`, `status`, `pointer` and `witness` are then those of the route that has it
+nearest; JSON has all of them in `routes`, and in `type` and `type_pointer` the type as it is
+called now and the place in it. The verdict is asked of every route by itself: where it, its
+reason or the value of the type that shows it is another, the routes are told apart. Two places in
+the messages of one route alone are two changes.
+
 "As a rule" says what a kind of change does where nothing else in the message makes up for it.
 """
 

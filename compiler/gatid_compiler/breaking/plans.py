@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler.breaking.application import allowances, application
 from gatid_compiler.breaking.change import Change, Verdict, sentence
+from gatid_compiler.breaking.grouped import grouped
 from gatid_compiler.breaking.messages import Messages
 from gatid_compiler.breaking.security import security
 from gatid_compiler.breaking.sides import Sides
@@ -25,7 +26,8 @@ def changes(old: Plan, new: Plan, version: str | None = None) -> tuple[Change, .
     """Every change from the old plan to the new one, of the application first.
 
     Contracts are those of head, or of the release named by its tag or date. Routes belong
-    together by name, else by method and path.
+    together by name, else by method and path. A difference of a type that several routes reach
+    is one change.
 
     Raises:
         UnknownVersionError: a plan has no such release.
@@ -43,7 +45,7 @@ def changes(old: Plan, new: Plan, version: str | None = None) -> tuple[Change, .
     for route, contract in after.values():
         if id(route) not in paired:
             found.append(_one("route-added", "compatible", route.name, contract))
-    return tuple(found)
+    return grouped(found)
 
 
 _Served = tuple[Route, Contract]

@@ -80,6 +80,10 @@ class Sides:
             return False
         return one.name + _NEW == other.name or other.name + _NEW == one.name
 
+    def written(self, t: Ref) -> str:
+        """The name as it is written, on whichever side."""
+        return t.name.removesuffix(_NEW)
+
     def show(self, t: GType) -> str:
         """The type as it is written, shortened."""
         text = show(substitute(t, self._back))

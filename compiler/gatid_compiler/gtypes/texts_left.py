@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from gatid_compiler.gtypes import leaves, scalars
 from gatid_compiler.gtypes.automata import ExhaustedError, Languages, Question, State, find
@@ -33,6 +33,9 @@ _SAMPLES: dict[Scalar, str] = {
     Scalar.IP: "::",
 }
 
+_LONGEST = 100_000
+"""Texts of more characters are not tried, only reasoned about."""
+
 
 def text_left(t: GType, others: Sequence[GType]) -> str | None:
     """A string of the type that is in none of the others, mostly the shortest; None if all are.
@@ -43,10 +46,10 @@ def text_left(t: GType, others: Sequence[GType]) -> str | None:
     if t in others:
         return None
     others = [o for o in others if not isinstance(o, Literal) or isinstance(o.value, str)]
-    for sample in _samples(t):
+    for sample in (*_samples(t), *_beyond(t, others)):
         if _holds(t, sample) and not any(_holds(o, sample) for o in others):
             return sample
-    if isinstance(t, Bytes) and any(_wider(o, t) for o in others):
+    if any(_wider(o, t) for o in others):
         return None
     try:
         found = _search(t, others)
@@ -90,10 +93,28 @@ def _holds(t: GType, text: str) -> bool:
             return False
 
 
-def _wider(o: GType, t: Bytes) -> bool:
-    if not isinstance(o, Bytes) or o.low > t.low:
+def _beyond(t: GType, others: Sequence[GType]) -> list[str]:
+    """Texts just shorter and just longer than the others may be: a search counts every length."""
+    if not isinstance(t, String):
+        return []
+    bounds = [(o.low - 1, -1 if o.high is None else o.high + 1) for o in others if _plain(o)]
+    sizes = {size for pair in bounds for size in pair if t.low <= size <= _LONGEST}
+    return ["a" * size for size in sorted(sizes) if t.high is None or size <= t.high]
+
+
+def _plain(o: GType) -> TypeGuard[String]:
+    """A text of which only the length counts."""
+    return isinstance(o, String) and not o.patterns
+
+
+def _wider(o: GType, t: GType) -> bool:
+    """Every text of the type is one of the other, by their lengths alone."""
+    if isinstance(t, Bytes):
+        if not isinstance(o, Bytes):
+            return False
+    elif not isinstance(t, String) or not _plain(o):
         return False
-    return o.high is None or (t.high is not None and t.high <= o.high)
+    return o.low <= t.low and (o.high is None or (t.high is not None and t.high <= o.high))
 
 
 def _search(t: GType, others: Sequence[GType]) -> str | None:

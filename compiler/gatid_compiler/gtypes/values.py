@@ -229,7 +229,7 @@ def _named(key: str, t: Object) -> GType | None:
 
 def _is_text(value: str) -> bool:
     """No half of a surrogate pair, which UTF-8 cannot carry."""
-    return not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
+    return value.isascii() or not any(0xD800 <= ord(char) <= 0xDFFF for char in value)
 
 
 def _is_int(value: Value) -> bool:
@@ -260,6 +260,8 @@ def _in_range(value: Value, t: Int | Number) -> bool:
 def _divides(multiple: float | None, value: Value) -> bool:
     if multiple is None:
         return True
+    if isinstance(value, int) and isinstance(multiple, int):
+        return value % multiple == 0
     quotient = Fraction(str(value)) / Fraction(str(multiple))
     return quotient.denominator == 1
 
