@@ -27,7 +27,7 @@ from gatid_compiler.gtypes.normal import intersection, union
 
 _OPENED = Ref | Union | Intersection | Never
 
-_APART = Object | Array | Tuple
+_APART = Object | Tuple
 """Types that never take one another up in a union."""
 
 

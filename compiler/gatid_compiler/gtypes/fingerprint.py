@@ -28,6 +28,7 @@ from gatid_compiler.gtypes.model import (
     GType,
     Int,
     Intersection,
+    Literal,
     Never,
     Number,
     Object,
@@ -42,6 +43,9 @@ from gatid_compiler.gtypes.serial import to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from fractions import Fraction
+
+_PLACES = 64
+"""More places of one kind are told by their number."""
 
 _WITH_PARTS = Object | Array | Tuple | Union | Intersection | Ref | Never
 
@@ -192,26 +196,31 @@ class Fingerprints:
                 kind = self._class(item)
                 if kind == _NOTHING or high == 0:
                     return None if low else ["tuple", []]
-                return None if _crossed(low, high) else ["array", kind, low, high, unique]
+                return None if _crossed(low, high) else _array(kind, low, high, unique=unique)
             case Tuple(items, rest):
                 kinds = [self._class(i) for i in items]
                 if _NOTHING in kinds:
                     return None
                 more = None if rest is None else self._class(rest.item)
                 if rest is None or rest.high == 0 or more == _NOTHING:
-                    return None if rest and rest.low else ["tuple", kinds]
+                    return None if rest and rest.low else _tuple(kinds, None, 0, 0)
                 if _crossed(rest.low, rest.high):
                     return None
-                return ["tuple", kinds, more, rest.low, rest.high]
+                return _tuple(kinds, more, rest.low, rest.high)
             case Intersection(parts):
                 texts = [None if (p := self._atom(a)) is None else _text(p) for a in parts]
                 return None if None in texts else ["all", sorted(map(str, texts))]
             case Int() | Number():
                 least, most, step = _aligned(t)
+                if isinstance(t, Int) and least is not None and least == most:
+                    return to_json(Literal(int(least)))
                 whole = "int" if isinstance(t, Int) else "number"
                 numbers = [None if n is None else str(n) for n in (least, most, step)]
                 return None if _crossed(least, most) else [whole, *numbers]
-            case String(low, high) | Bytes(low, high):
+            case String(low, high, patterns):
+                told = String(low, high, tuple(sorted(set(patterns))))
+                return None if _crossed(low, high) else to_json(told)
+            case Bytes(low, high):
                 return None if _crossed(low, high) else to_json(t)
             case _:
                 return to_json(t)
@@ -234,6 +243,25 @@ class Fingerprints:
     def _field(self, f: Field) -> Data:
         default = [f.default.value] if f.default is not None and self._defaults else []
         return [f.name, self._class(f.type), f.required, default]
+
+
+def _array(kind: str, low: int, high: int | None, *, unique: bool = False) -> Data:
+    return ["array", kind, low, high, unique and (high is None or high > 1)]
+
+
+def _tuple(kinds: list[str], more: str | None, low: int, high: int | None) -> Data:
+    """Items by their classes, then `low` to `high` more: as few places as say it."""
+    if more is not None and low == high and low <= _PLACES:
+        kinds, more = [*kinds, *[more] * low], None
+    if more is None:
+        alike = len(set(kinds)) == 1
+        return _array(kinds[0], len(kinds), len(kinds)) if alike else ["tuple", kinds]
+    size = len(kinds)
+    while size and kinds[size - 1] == more:
+        size -= 1
+    same = len(kinds) - size
+    low, high = low + same, None if high is None else high + same
+    return ["tuple", kinds[:size], more, low, high] if size else _array(more, low, high)
 
 
 def _aligned(t: Int | Number) -> tuple[Fraction | None, Fraction | None, Fraction | None]:

@@ -52,6 +52,9 @@ _RANK: dict[type[GType], int] = {
 }  # fmt: skip
 
 
+_Bounded = Int | Number | String | Bytes | Array
+
+
 def union(*types: GType) -> GType:
     """A value of any of the types: `never` for none, the type itself for one."""
     flat = list(_flat_union(types))
@@ -187,8 +190,13 @@ def _is_empty(t: GType) -> bool:
 def _absorb(branches: tuple[GType, ...]) -> tuple[GType, ...]:
     if {Literal(True), Literal(False)} <= set(branches):
         return _absorb((*(b for b in branches if not _is_bool_literal(b)), Bool()))
-    wide = [b for b in branches if isinstance(b, Bool | Int | Number | String)]
-    return tuple(b for b in branches if not any(_holds(w, b) for w in wide if w is not b))
+    wide = [b for b in branches if isinstance(b, Bool | Int | Number | String | Bytes | Array)]
+    gone: set[int] = set()
+    for t in branches if wide else ():
+        # Of two that hold one another, one stays.
+        if any(w is not t and id(w) not in gone and _holds(w, t) for w in wide):
+            gone.add(id(t))
+    return tuple(b for b in branches if id(b) not in gone)
 
 
 def _is_bool_literal(t: GType) -> bool:
@@ -206,10 +214,30 @@ def _holds(wide: GType, t: GType) -> bool:
             return not isinstance(value, bool) and leaves.in_number(value, wide)
         case String(), Literal(str(value)):
             return leaves.in_string(value, wide)
-        case Number(None, None, None), Int():
-            return True
+        case Int() | Number() as w, Int() as n:
+            return _within(w, n) and _is_multiple(n.multiple or 1, w.multiple)
+        case Number() as w, Number() as n:
+            return _within(w, n) and _is_multiple(n.multiple, w.multiple)
+        case String(), String():
+            return _within(wide, t) and set(wide.patterns) <= set(t.patterns)
+        case Bytes(), Bytes():
+            return _within(wide, t)
+        case Array(), Array():
+            return wide.item == t.item and _within(wide, t) and (t.unique or not wide.unique)
         case _:
             return False
+
+
+def _within(wide: _Bounded, t: _Bounded) -> bool:
+    low = wide.low is None or (t.low is not None and t.low >= wide.low)
+    return low and (wide.high is None or (t.high is not None and t.high <= wide.high))
+
+
+def _is_multiple(value: float | None, of: float | None) -> bool:
+    """Whatever is a multiple of the one is one of the other."""
+    if of is None:
+        return True
+    return value is not None and leaves.exact(value) % leaves.exact(of) == 0
 
 
 def _flat_intersection(types: Iterable[GType]) -> Iterable[GType]:

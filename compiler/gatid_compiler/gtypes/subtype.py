@@ -16,7 +16,7 @@ from typing import Any as Value
 from typing import Literal as Choice
 
 from gatid_compiler.gtypes.answers import Answers
-from gatid_compiler.gtypes.expand import Expansion
+from gatid_compiler.gtypes.expand import Expansion, inside
 from gatid_compiler.gtypes.explain import holds
 from gatid_compiler.gtypes.fingerprint import Fingerprints
 from gatid_compiler.gtypes.folding import Folding
@@ -246,8 +246,8 @@ class Comparison:
                 return self._object(t, others)
             case Array() | Tuple():
                 return self._array(t, others)
-            case Intersection(parts) if not is_text(t):
-                return self._array(parts[1], others)
+            case Intersection() if not is_text(t):
+                return self._array(t, others)
             case _:
                 text = text_left(t, others)
                 return None if text is None else _Found(text)
@@ -386,25 +386,27 @@ class Comparison:
         return _Found(made) if len(made) >= size else None
 
     def _array(self, t: GType, others: list[GType]) -> _Found | None:
-        assert isinstance(t, Array | Tuple)  # noqa: S101 - nothing else is an array
-        arrays = [o for o in others if isinstance(o, Array | Tuple)]
-        for length in _lengths(t, arrays):
-            fitting = [o for o in arrays if _has_length(o, length)]
-            own = max((len(o.items) for o in (t, *fitting) if isinstance(o, Tuple)), default=0)
+        mine = _list(t)
+        assert mine is not None  # noqa: S101 - nothing else is an array
+        arrays = [told for o in others if (told := _list(o)) is not None]
+        for length in _lengths(mine.places, [o.places for o in arrays]):
+            fitting = [o for o in arrays if _has_length(o.places, length)]
+            tuples = [o.places for o in (mine, *fitting) if isinstance(o.places, Tuple)]
+            own = max((len(o.items) for o in tuples), default=0)
             # Where all places are alike, each type to avoid needs one place at most.
             places = min(length, own + max(len(fitting), 2 if own else 1))
-            slots = tuple(_Slot(_item(t, n), (), absent=False) for n in range(places))
-            found = self._items(t, slots, length, fitting, None)
+            slots = tuple(_Slot(_item(mine.places, n), (), absent=False) for n in range(places))
+            found = self._items(mine, slots, length, fitting, None)
             if found is not None:
                 return found
         return None
 
     def _items(
         self,
-        t: Array | Tuple,
+        t: _List,
         slots: tuple[_Slot, ...],
         length: int,
-        arrays: Sequence[Array | Tuple],
+        arrays: Sequence[_List],
         alike: tuple[int, int] | None,
     ) -> _Found | None:
         """A list with these slots that is none of the arrays; two places of it are `alike`."""
@@ -415,14 +417,14 @@ class Comparison:
         for place, slot in enumerate(slots):
             if slot.type is None:
                 continue
-            less = (*slot.less, _item(first, place))
+            less = (*slot.less, _item(first.places, place))
             if self._find(slot.type, less) is not None:
                 changed = (*slots[:place], replace(slot, less=less), *slots[place + 1 :])
                 found = self._items(t, changed, length, rest, alike)
                 if found is not None:
                     return found
-        if isinstance(first, Array) and first.unique:
-            for pair in [alike] if alike else self._pairs(t, length):
+        if first.unique:
+            for pair in [alike] if alike else self._pairs(t, slots, length):
                 found = self._items(t, slots, length, rest, pair)
                 if found is not None:
                     return found
@@ -430,64 +432,85 @@ class Comparison:
                 self._doubts.append("items that differ in the case of UUIDs alone")
         return None
 
-    def _may_fold(self, t: GType, other: Array) -> bool:
+    def _may_fold(self, t: _List, other: _List) -> bool:
         """Items that differ as the one type reads them may be the same as the other does."""
-        if isinstance(t, Array) and t.unique:
-            return self._folding.more(t.item, other.item)
-        return isinstance(t, Tuple) and self._folding.folds(other.item)
+        match t.places, other.places:
+            case Array(item), Array(theirs) if t.unique:
+                return self._folding.more(item, theirs)
+            case _:
+                told = t.unique or isinstance(t.places, Tuple)
+                return told and any(map(self._folding.folds, inside(other.places)))
 
-    def _pairs(self, t: Array | Tuple, length: int) -> list[tuple[int, int]]:
+    def _pairs(self, t: _List, slots: tuple[_Slot, ...], length: int) -> Iterator[tuple[int, int]]:
         """Places that may hold the same value."""
-        match t:
-            case Tuple(items):
-                places = range(min(length, len(items) + 2))
-                return [
-                    (one, other)
-                    for one, other in combinations(places, 2)
-                    if self._find(self._both(_item(t, one), _item(t, other)), ()) is not None
-                ]
-            case Array(_, _, _, unique):
-                return [] if unique or length < 2 else [(0, 1)]
+        if t.unique:
+            return
+        # Two places after the slots are as good as any others there.
+        for one, other in combinations(range(min(length, len(slots) + 2)), 2):
+            both = self._both(_item(t.places, one), _item(t.places, other))
+            if self._find(both, ()) is not None:
+                yield one, other
 
     def _both(self, one: GType, other: GType) -> GType:
-        return intersection(one, other, defs=self._left.defs)
+        return one if one == other else intersection(one, other, defs=self._left.defs)
 
     def _listed(
         self,
-        t: Array | Tuple,
+        t: _List,
         slots: tuple[_Slot, ...],
         length: int,
         alike: tuple[int, int] | None,
     ) -> _Found | None:
         if length > _LONGEST:
             raise UndecidedError("arrays too long to build")
-        different = isinstance(t, Array) and t.unique
         made: list[Value] = []
         for place in range(length):
-            slot = slots[place] if place < len(slots) else _Slot(_item(t, place), (), absent=False)
+            here = _item(t.places, place)
+            slot = slots[place] if place < len(slots) else _Slot(here, (), absent=False)
             less, kind = slot.less, slot.type
-            if alike and place == alike[0] and alike[1] < len(slots):
-                less = (*less, *slots[alike[1]].less)
-                kind = self._both(_item(t, place), _item(t, alike[1]))
+            if alike and place == alike[0]:
+                less = (*less, *(slots[alike[1]].less if alike[1] < len(slots) else ()))
+                kind = self._both(here, _item(t.places, alike[1]))
             if alike and place == alike[1]:
                 made.append(made[alike[0]])
                 continue
-            if different and made:
+            if t.unique and made:
                 if length > _DIFFERENT:
                     raise UndecidedError("arrays of many items that differ")
                 less = (*less, *map(_exactly, made))
-            if place > len(slots) + 1 and not different:
+            if place > len(slots) + 1 and not t.unique:
                 made.append(made[-1])
                 continue
             assert kind is not None  # noqa: S101 - every place of an array has a type
             found = self._find(kind, less)
             if found is None:
-                # Any order of picking uses up a type of few values; not so with a second demand.
-                if alike or (different and any(s.less for s in slots[1:])):
+                # Any order of picking uses up a type of few values; not so with other demands.
+                plain = isinstance(t.places, Array) and not any(s.less for s in slots[1:])
+                if t.unique and not plain:
                     raise UndecidedError("arrays of items that differ")
                 return None
             made.append(found.value)
         return _Found(made)
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Arrays: what is in which place, and whether no two places hold the same."""
+
+    places: Array | Tuple
+    unique: bool
+
+
+def _list(t: GType) -> _List | None:
+    match t:
+        case Array(_, _, _, unique):
+            return _List(t, unique)
+        case Tuple():
+            return _List(t, unique=False)
+        case Intersection((Array(), Tuple() as items)):
+            return _List(items, unique=True)
+        case _:
+            return None
 
 
 def _exactly(value: Value) -> GType:

@@ -55,6 +55,10 @@ A, B = Literal("a"), Literal("b")
         ([Number(), Int()], "number"),
         ([String(1), Literal(""), A], '"" | string(1..)'),
         ([Int(5, 4), Null()], "null"),
+        ([Int(1, 5), Int(0), Int(-3, 2)], "int(-3..2) | int(0..)"),
+        ([Int(4, 8, 4), Number(0, 9, 2)], "number(0..9, multiple 2)"),
+        ([String(1, 3), String(0, 5)], "string(..5)"),
+        ([Array(Int(), 2, 2), Array(Int())], "int[]"),
     ],
 )
 def test_unions(types: list[GType], text: str) -> None:

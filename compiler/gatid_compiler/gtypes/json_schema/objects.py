@@ -57,7 +57,7 @@ class _Keys:
         self._all: list[GType] = []
         self._patterns: list[tuple[str, GType]] = []
         self.named: dict[str, None] = dict.fromkeys(self._properties)
-        for pattern in words.table(schema, "patternProperties", place):
+        for pattern in sorted(words.table(schema, "patternProperties", place)):
             self._pattern(schema, pattern)
 
     def type_of(self, name: str) -> GType:
