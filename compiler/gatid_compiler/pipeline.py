@@ -7,7 +7,7 @@ all. A plan comes out only when there was no error.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
@@ -103,14 +103,22 @@ def compile_project(entry: Path) -> Result:
     # Changes speak of declared names and of releases; where those are at fault, most of what
     # could be said of changes would follow from it.
     changes = names.changes if all_read and timeline_stands else []
+    sound = not report.has_errors
     unfolded = over_time.contracts(heads, defs, releases, changes, reader, report, removed)
 
     judged = _judged(releases, unfolded)
     past = None if report.has_errors else _past(releases, unfolded, names, named, python)
-    if (project.root / LOCK).is_file() and not report.has_errors:
-        from gatid_compiler.timescape.lock.judge import judge
+    if sound and (project.root / LOCK).is_file():
+        from gatid_compiler.timescape.lock.judge import judge, judge_unread
 
-        judge(entry.resolve(), past, report)
+        if not report.has_errors:
+            judge(entry.resolve(), past, report)
+        elif releases:
+            # What was edited is told, not what follows from it in changes that were released.
+            now = over_time.contracts(heads, defs, releases[-1:], [], reader, Report(), {})
+            head = _past(releases[-1:], now, names, named, python)
+            if head is not None:
+                judge_unread(entry.resolve(), replace(head, releases=releases), head, report)
 
     found = report.sorted(project.sources)
     if report.has_errors:

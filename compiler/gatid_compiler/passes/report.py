@@ -35,6 +35,15 @@ class Report:
         for diagnostic in diagnostics:
             self.add(diagnostic)
 
+    def forget(self, place: Span) -> list[Diagnostic]:
+        """Let go of what was found inside of a place, and give it back."""
+        inside = [
+            key
+            for key in self._found
+            if key[1] == id(place.source) and place.start <= key[2] < place.end
+        ]
+        return [self._found.pop(key) for key in inside]
+
     def damaged(self, names: Iterable[Span]) -> None:
         """Take in the names of routes that were read in part only."""
         self._damaged.update((id(span.source), span.start) for span in names)

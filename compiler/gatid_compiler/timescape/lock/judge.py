@@ -6,8 +6,10 @@ as a consequence, and is said once, at the place that was edited.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gatid_compiler.passes.report import Report
 from gatid_compiler.rules import lock as rules
 from gatid_compiler.timescape.life import moment
 from gatid_compiler.timescape.lock import text
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from gatid_compiler.passes.report import Report
     from gatid_compiler.timescape.lock.model import Facts, Key, Lock, Released
     from gatid_compiler.timescape.lock.past import Past
+    from gatid_dsl import syntax
 
 
 def judge(entry: Path, past: Past | None, report: Report) -> None:
@@ -46,6 +48,32 @@ def judge(entry: Path, past: Past | None, report: Report) -> None:
                 help=f"if it is called `{entry.name}` now, write `entry {entry.name}`",
             )
         )
+
+
+def judge_unread(entry: Path, past: Past, head: Past, report: Report) -> None:
+    """As `judge`, where changes are at fault and older versions cannot be derived: what changes
+    say, and what head is, is compared with what was released. `past` is asked for syntax alone,
+    `head` has head as its only version.
+
+    Faults inside of released changes follow from what was edited. Where that is found, it is
+    told instead of them; else it stands in a draft, or is missing there.
+    """
+    said = Report()
+    lock = load(entry.parent / FILE, said)
+    if lock is None or lock.entry != entry.name:
+        return
+    released = _Judgement(lock, past, said).run_unread(head)
+    drafts = [f"`change {r.label}`" for r in past.releases[len(released) :]]
+    where = " or ".join(drafts) or "the `change` of a new version"
+    for label, changes in released:
+        for change in changes:
+            for fault in report.forget(change.span):
+                if not said.has_errors:
+                    help = f"`{label}` is released, so its change stays: say in {where} what became"
+                    report.add(
+                        replace(fault, help=f"{help} different, or take the edit back", fix=None)
+                    )
+    report.extend(said.sorted(()))
 
 
 def load(path: Path, report: Report) -> Lock | None:
@@ -81,6 +109,21 @@ class _Judgement:
         if self._report.count == known:
             for (release, facts, places), number in present:
                 self._verdicts(self._past, release, facts, places, number)
+
+    def run_unread(self, head: Past) -> list[tuple[str, list[syntax.Change]]]:
+        """Judges what needs no derivation; gives what is released, and its changes."""
+        past = self._past
+        matched = [(held, self._find(held[0])) for held in self._lock.held()]
+        present = [(held, number) for held, number in matched if number is not None]
+        if past is None or len(present) < len(matched):
+            return []
+        known = self._report.count
+        for (release, facts, places), number in reversed(present):
+            self._change(past, release, facts, places, number)
+            if number == len(past.releases) - 1 and self._report.count == known:
+                seen = {key: fact for key, fact in facts.items() if key[0] != "status"}
+                Differences(head, 1, self._report).report(0, seen, places)
+        return [(held[0].label, past.changes_of(number)) for held, number in present]
 
     def _find(self, release: Released) -> int | None:
         """The version that a release is of; reported where there is none."""

@@ -1,0 +1,2 @@
+def put(req, res, gctx, lctx):
+    return req.body
