@@ -20,6 +20,25 @@ SAMPLE = {
     "placed_at": "2026-09-20T08:30:00Z",
 }
 
+ARTICLES = [
+    {
+        "kind": "goods",
+        "sku": "TEA-0001",
+        "maker": "Ostfriesen",
+        "title": "Broken Silver Leaf",
+        "label": "Ostfriesen Broken Silver Leaf",
+        "price": 4.5,
+        "size": "8x15",
+        "images": ["tea-0001.webp", "tea-0001-cup.webp"],
+        "category": "tea",
+        "audience": "all",
+        "weight": 250,
+        "shelf": {"aisle": 3, "place": 17},
+        "rating": {"stars": 4, "votes": 212},
+    },
+    {"kind": "voucher", "sku": "VOU-0025", "value": 25},
+]
+
 
 class Store:
     def __init__(self, mctx):
@@ -38,7 +57,12 @@ class Store:
                 " id TEXT UNIQUE NOT NULL, status TEXT NOT NULL, payment TEXT,"
                 " document TEXT NOT NULL)"
             )
+            self.db.execute(
+                "CREATE TABLE IF NOT EXISTS articles (sku TEXT PRIMARY KEY, document TEXT NOT NULL)"
+            )
             self._insert(SAMPLE)  # something to look at; does nothing when it is there
+            for article in ARTICLES:
+                self._put_article(article, "IGNORE")
 
     async def stop(self):
         self.db.close()
@@ -57,6 +81,25 @@ class Store:
     async def pay(self, order_id, reference):
         """The order, and whether this call was the one that paid it."""
         return await asyncio.to_thread(self._pay, order_id, reference)
+
+    async def articles(self):
+        return await asyncio.to_thread(self._articles)
+
+    async def put_article(self, article):
+        await asyncio.to_thread(self._put_article, article, "REPLACE")
+        return article
+
+    def _articles(self):
+        with self.lock:
+            rows = self.db.execute("SELECT document FROM articles ORDER BY sku").fetchall()
+        return [json.loads(text) for (text,) in rows]
+
+    def _put_article(self, article, otherwise):
+        with self.lock:
+            self.db.execute(
+                f"INSERT OR {otherwise} INTO articles (sku, document) VALUES (?, ?)",
+                (article["sku"], json.dumps(article)),
+            )
 
     def _insert(self, order):
         with self.lock:

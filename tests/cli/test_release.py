@@ -42,7 +42,7 @@ def test_a_dry_run_writes_nothing(shop: Path) -> None:
 
 def test_what_is_released_may_not_be_edited(shop: Path) -> None:
     gatid("release", "v1", "--project", shop)
-    changes = shop.parent / "changes.gati"
+    changes = shop.parent / "changes/orders.gati"
     changes.write_text(changes.read_text().replace('"closed" ->', '"done" ->'))
     ran = gatid("check", shop)
     assert ran.returncode == 1

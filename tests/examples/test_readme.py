@@ -64,7 +64,7 @@ def test_the_other_commands_are_words_of_the_makefile() -> None:
 
 
 def test_its_gati_is_that_of_the_examples() -> None:
-    changes = "".join((ROOT / "examples/changes.gati").read_text().split())
+    changes = "".join((ROOT / "examples/changes/orders.gati").read_text().split())
     for block in _bodies("gati"):
         for line in block.splitlines():
             assert "".join(line.split()) in changes

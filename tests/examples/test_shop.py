@@ -153,6 +153,91 @@ def test_a_route_is_not_there_before_it_was_added(
     assert ask(shop, method, path, body, key=CLERK, version=version)[0] in (404, 405)
 
 
+TEA = {
+    "kind": "goods",
+    "sku": "TEA-0001",
+    "maker": "Ostfriesen",
+    "title": "Broken Silver Leaf",
+    "label": "Ostfriesen Broken Silver Leaf",
+    "price": 4.5,
+    "size": "8x15",
+    "images": ["tea-0001.webp", "tea-0001-cup.webp"],
+    "category": "tea",
+    "audience": "all",
+    "weight": 250,
+    "shelf": {"aisle": 3, "place": 17},
+    "rating": {"stars": 4, "votes": 212},
+}
+
+
+def article_of(version: str) -> dict[str, Any]:
+    """The tea as a client of each version sees it, by hand."""
+    if version == "v3":
+        return TEA
+    same = {key: TEA[key] for key in ("kind", "sku", "weight")}
+    older = same | {
+        "price_cents": 450,
+        "width": "8",
+        "height": "15",
+        "image": "tea-0001.webp",
+        "rating": "4 of 5",
+        "note": "",
+    }
+    if version == "v2":
+        same_now = {key: TEA[key] for key in ("maker", "title", "category", "shelf")}
+        return older | same_now
+    name = "Ostfriesen: Broken Silver Leaf"
+    return older | {"name": name, "category": ["tea"], "aisle": 3, "place": 17}
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+def test_the_catalogue_is_seen_by_every_version(shop: Running, version: str) -> None:
+    _, articles, _ = ask(shop, "GET", "/catalogue", version=version, key=None)
+    amount = "amount" if version == "v1" else "value"
+    voucher = {"kind": "voucher", "sku": "VOU-0025", amount: 25}
+    known = [each for each in articles if each["sku"] in ("TEA-0001", "VOU-0025")]
+    assert known == [article_of(version), voucher]
+
+
+@pytest.mark.parametrize(
+    ("version", "path", "expected"),
+    [
+        ("v1", "/article/MUG-0002", 200),
+        ("v2", "/catalogue/MUG-0002", 201),
+        ("v3", "/catalogue/MUG-0002", 201),
+        ("v1", "/catalogue/MUG-0002", 404),
+        ("v3", "/article/MUG-0002", 404),
+    ],
+)
+def test_an_article_is_put_where_a_version_has_it(
+    shop: Running, version: str, path: str, expected: int
+) -> None:
+    article = article_of(version) | {"sku": "MUG-0002"}
+    status, answer, _ = ask(shop, "PUT", path, article, key=CLERK, version=version)
+    assert status == expected
+    assert expected == 404 or answer == article
+
+
+def test_an_old_client_that_leaves_out_what_is_required_now(shop: Running) -> None:
+    article = article_of("v2") | {"sku": "POT-0003"}
+    del article["weight"]
+    assert ask(shop, "PUT", "/catalogue/POT-0003", article, key=CLERK, version="v2")[0] == 201
+    _, articles, _ = ask(shop, "GET", "/catalogue", key=None)
+    (pot,) = (each for each in articles if each["sku"] == "POT-0003")
+    assert (pot["weight"], pot["rating"]) == (0, {"stars": 4, "votes": 1})
+
+
+def test_clients_before_v3_keep_the_code_they_had(shop: Running) -> None:
+    path = "/catalogue/TEA-0001/stock"
+    assert ask(shop, "GET", path)[1] == {"left": 42}
+    assert ask(shop, "GET", f"{path}?warehouse=2", version="v2")[1] == {"left": 2}
+    assert ask(shop, "GET", path, version="v2")[0] == 400
+    assert ask(shop, "GET", "/catalogue.txt", version="v3")[0] == 404
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", shop.port)) as connection:
+        connection.request("GET", "/catalogue.txt?version=v1")
+        assert b"TEA-0001 goods" in connection.getresponse().read()
+
+
 def test_nobody_without_a_key(shop: Running) -> None:
     for key in (None, "demo", DEMO + "0"):
         status, _, headers = ask(shop, "GET", f"/orders/{UNKNOWN}", key=key)

@@ -47,7 +47,8 @@ def split(op: syntax.Split, place: Place) -> Undone:
     forward = f"not every part fits `{reasons[0]}`" if whole or reasons else None
     joined = String(low=len(separator) * (len(parts) - 1))
     backward = None if fits(joined, was, place.defs) else f"{shown(was)} is not any text"
-    place.wishes.loses(op.span, f"whether `{source}` had all its parts")
+    if not fits(was, _having(separator, len(parts) - 1), place.defs):
+        place.wishes.loses(op.span, f"whether `{source}` had all its parts")
     doubts = place.doubtful(op.span, forward=forward, backward=backward)
     names = tuple(part.name for part in parts)
     before = place.swap(names, [Field(source, was, required=parts[0].required)], op.source.span)
@@ -143,6 +144,16 @@ def textual(t: GType, defs: Definitions) -> bool:
 
 def _escaped(char: str) -> str:
     return f"\\{char}" if char in "\\^]-/[&~|" else char
+
+
+def _having(separator: str, times: int) -> String:
+    """The texts in which the separator stands so often, or more often."""
+    any_text = r"[\s\S]*"
+    return String(patterns=(any_text + (_literally(separator) + any_text) * times,))
+
+
+def _literally(text: str) -> str:
+    return "".join(f"[{_escaped(char)}]" if char != "^" else r"\^" for char in text)
 
 
 def _pattern(separator: str) -> str:
