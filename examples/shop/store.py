@@ -60,9 +60,9 @@ class Store:
             self.db.execute(
                 "CREATE TABLE IF NOT EXISTS articles (sku TEXT PRIMARY KEY, document TEXT NOT NULL)"
             )
-            self._insert(SAMPLE)  # something to look at; does nothing when it is there
+            self._insert(SAMPLE)  # something to look at
             for article in ARTICLES:
-                self._put_article(article, "IGNORE")
+                self._put_article(article)
 
     async def stop(self):
         self.db.close()
@@ -86,7 +86,7 @@ class Store:
         return await asyncio.to_thread(self._articles)
 
     async def put_article(self, article):
-        await asyncio.to_thread(self._put_article, article, "REPLACE")
+        await asyncio.to_thread(self._put_article, article)
         return article
 
     def _articles(self):
@@ -94,10 +94,10 @@ class Store:
             rows = self.db.execute("SELECT document FROM articles ORDER BY sku").fetchall()
         return [json.loads(text) for (text,) in rows]
 
-    def _put_article(self, article, otherwise):
+    def _put_article(self, article):
         with self.lock:
             self.db.execute(
-                f"INSERT OR {otherwise} INTO articles (sku, document) VALUES (?, ?)",
+                "INSERT OR REPLACE INTO articles (sku, document) VALUES (?, ?)",
                 (article["sku"], json.dumps(article)),
             )
 

@@ -135,8 +135,8 @@ def loss(stretch: str, project: Path) -> None:
     known = timeline(project)
     start, end = _span(known, older, newer)
     rows = [
-        (name, label, "->" if each.forward else "<-", each.path or "all of it", each.what)
-        for name, label, each in lost(known.past, start, end)
+        (each.name, each.label, "->" if each.forward else "<-", each.path or "all of it", each.what)
+        for each in lost(known.past, start, end)
     ]
     if not rows:
         click.echo("nothing is lost")

@@ -16,7 +16,7 @@ from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.history import Block, History, swept
 from gatid_compiler.timescape.kept_faults import faults, kept_twice, promised
 from gatid_compiler.timescape.lenses import keys
-from gatid_compiler.timescape.lenses.fields import Wishes
+from gatid_compiler.timescape.lenses.fields import Loss, Wishes
 from gatid_compiler.timescape.lenses.misuse import MisuseError
 from gatid_compiler.timescape.lenses.typing import Undo
 from gatid_compiler.timescape.messages import TEXTUAL, Standing, shape_at, without_text
@@ -48,6 +48,7 @@ class Derived:
 
     history: History
     standings: Sequence[Mapping[str, Standing]]
+    losses: Mapping[Span, Sequence[Loss]]
 
     def carried(self, release: int) -> Mapping[str, tuple[Standing, Standing]]:
         """What each route was before a release and in it, where its messages are carried from
@@ -69,10 +70,10 @@ class _Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class _Loss:
+class _Felt:
     key: str
-    span: Span
-    what: str
+    loss: Loss
+    forbidden: bool
 
 
 class Derivation:
@@ -101,7 +102,8 @@ class Derivation:
         self._added: dict[str, Span] = {}
         self._wishes: list[_Wish] = []
         self._lossless = False
-        self._losses: list[_Loss] = []
+        self._felt: list[_Felt] = []
+        self._losses: dict[Span, dict[Loss, None]] = {}
         self._placed: dict[str, Span] = {}
 
     def run(self, releases: Sequence[Release], changes: Sequence[syntax.Change]) -> Derived:
@@ -126,7 +128,8 @@ class Derivation:
             tuple(reversed(self._blocks)),
             tuple(total - end for end in reversed(ends)),
         )
-        return Derived(history, tuple(reversed(standings)))
+        losses = {span: tuple(found) for span, found in self._losses.items()}
+        return Derived(history, tuple(reversed(standings)), losses)
 
     def _by_release(
         self, releases: Sequence[Release], changes: Sequence[syntax.Change]
@@ -215,7 +218,7 @@ class Derivation:
         before: dict[str, GType] = {}
         lenses: dict[str, Lens] = {}
         wishes: list[_Wish] = []
-        losses: list[_Loss] = []
+        losses: list[_Felt] = []
         unfinished: dict[Span, None] = {}
         try:
             for key, body in ops.items():
@@ -224,7 +227,7 @@ class Derivation:
                 undo = Undo(defs, owner, felt, self._written.reading(instance))
                 t, lens = undo.body(self._defs[key], _called(key), body)
                 before[key], lenses[key] = t, lens
-                losses.extend(_Loss(key, *loss) for loss in felt.losses)
+                losses.extend(_Felt(key, loss, self._lossless) for loss in felt.losses)
                 unfinished.update(dict.fromkeys(felt.unfinished))
                 wishes.extend(_Wish(key, d, None) for d in felt.never_received)
                 wishes.extend(_Wish(key, None, d) for d in felt.never_answered)
@@ -233,7 +236,7 @@ class Derivation:
             self._given_up.add(owner)
             return
         self._tell(unfinished)
-        self._losses.extend(losses if self._lossless else ())
+        self._felt.extend(losses)
         defs.update(before)
         self._defs = swept(defs)
         self._states.append(self._defs)
@@ -270,20 +273,26 @@ class Derivation:
                 self._report.add(wish.answered)
 
     def _judge_losses(self, kept: Collection[str]) -> None:
-        """What changes lose that say that they lose nothing. What only kept handlers see is
-        not carried on, so nothing of it is lost.
+        """What changes lose, and those that say that they lose nothing. What only kept handlers
+        see is not carried on, so nothing of it is lost.
         """
-        losses, self._losses = self._losses, []
+        felt, self._felt = self._felt, []
         idle: set[str] = set()
-        if losses and kept:
+        if felt and kept:
             carried = self._messages(route for route in self._standings if route not in kept)
             idle = closure(self._messages(kept), self._defs) - closure(carried, self._defs)
-        for loss in losses:
-            if loss.key not in idle:
+        for each in felt:
+            if each.key in idle:
+                continue
+            loss = each.loss
+            self._losses.setdefault(loss.span, {})[loss] = None
+            if each.forbidden:
+                whole = f"`{loss.name}`" if loss.name else "the whole"
                 self._report.add(
                     codes.CHANGE_LOSES.at(
                         loss.span,
-                        f"this loses {loss.what}, and the change is `lossless`",
+                        f"the change is `lossless`, and {whole} does not make the round trip: "
+                        f"{loss.what}",
                         help="say it without a loss, or take `lossless` away",
                     )
                 )

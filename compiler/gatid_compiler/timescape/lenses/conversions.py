@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _DIGITS = String(patterns=("-?[0-9]{1,18}",))
 _NUMBERS = String(patterns=(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?",))
+_FINER = "parts of a unit, and time zones"
 _BOOLS = Union((Literal("false"), Literal("true")))
 
 
@@ -51,7 +52,8 @@ class _Way:
     doubt_backward: str | None = None
     outside_forward: str | None = None
     outside_backward: str | None = None
-    loses: str | None = None
+    loses_forward: str | None = None
+    loses_backward: str | None = None
 
 
 def convert(op: syntax.Convert, place: Place) -> Undone:
@@ -102,8 +104,10 @@ def convert(op: syntax.Convert, place: Place) -> Undone:
         place.wishes.never_received.append(_range(op, way.outside_forward))
     if way.outside_backward:
         place.wishes.never_answered.append(_range(op, way.outside_backward))
-    if way.loses:
-        place.wishes.loses(span, way.loses)
+    if way.loses_forward:
+        place.wishes.loses(span, name, way.loses_forward, forward=True)
+    if way.loses_backward:
+        place.wishes.loses(span, name, way.loses_backward, forward=False)
     doubts = place.doubtful(
         span,
         forward=None if way.outside_forward else way.doubt_forward,
@@ -176,8 +180,20 @@ def _scale(op: syntax.Convert, old: GType, new: GType, _: Definitions) -> _Way:
         _overflow(new, exact=exact) or _multiple(old),
         ahead,
         back,
-        loses="digits that are rounded",
+        _coarser(old, new, by),
+        _before(_coarser(new, old, 1 / by)),
     )
+
+
+def _coarser(source: Int | Number, to: Int | Number, by: float) -> str | None:
+    """What the rounding loses; the last digits of a double are not told of."""
+    if not isinstance(to, Int) or (isinstance(source, Int) and float(by).is_integer()):
+        return None
+    return "rounded to whole numbers"
+
+
+def _before(what: str | None) -> str | None:
+    return None if what is None else f"{what} for clients before"
 
 
 def _rounded(formula: Formula, to: GType) -> Formula:
@@ -229,10 +245,10 @@ def _epoch(op: syntax.Convert, old: GType, new: GType, _: Definitions) -> _Way:
     number = Formula(f"moment_number({{0}}, {per})", ("moment_number",))
     if isinstance(old, Int) and new == _MOMENT:
         outside, doubt = _years(old, per)
-        return _Way(text, number, doubt, _any_int(old), outside, None, "parts of a unit, and zones")
+        return _Way(text, number, doubt, _any_int(old), outside, None, None, _before(_FINER))
     if old == _MOMENT and isinstance(new, Int):
         outside, doubt = _years(new, per)
-        return _Way(number, text, _any_int(new), doubt, None, outside, "parts of a unit, and zones")
+        return _Way(number, text, _any_int(new), doubt, None, outside, _FINER)
     raise _misfit(op, "`int` and `DateTime`", old, new)
 
 
@@ -303,7 +319,7 @@ def _letters(op: syntax.Convert, old: GType, new: GType, defs: Definitions) -> _
         IDENTITY,
         None if fits(String(), new, defs) else f"not every text is {shown(new)}",
         None if fits(new, old, defs) else f"not every {shown(new)} is {shown(old)}",
-        loses="the case of letters",
+        loses_forward="whether letters were large or small",
     )
 
 

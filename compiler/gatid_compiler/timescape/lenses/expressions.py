@@ -10,6 +10,7 @@ from gatid_compiler.gtypes.model import Bool, GType, Int, Null, Number, Object, 
 from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.agreement import agree, constant, same_presence
+from gatid_compiler.timescape.lenses.fields import LEFT_OUT
 from gatid_compiler.timescape.lenses.formulas import Formula
 from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown
 from gatid_compiler.timescape.lenses.model import Coalesce, Compute, Expr, Lit, Op, Reference
@@ -67,7 +68,7 @@ def compute(op: syntax.Compute, place: Place) -> Undone:
         backward = _doubt(given, field.type, expr, place)
         back = (target, given.expr)
     else:
-        place.wishes.loses(op.span, f"`{name}` of new clients, for older ones")
+        place.wishes.loses(op.span, name, LEFT_OUT, forward=False)
     doubts = place.doubtful(op.span, forward=forward, backward=backward)
     return before, Compute(name, value.expr, back, doubts)
 

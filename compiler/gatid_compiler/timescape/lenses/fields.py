@@ -14,7 +14,7 @@ from gatid_compiler.gtypes import normal
 from gatid_compiler.gtypes.model import Default, Definitions, Field, GType, Object
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.agreement import agree, fitting, same_presence
-from gatid_compiler.timescape.lenses.finite import kinded, tables
+from gatid_compiler.timescape.lenses.finite import kinded, mixed, tables
 from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown
 from gatid_compiler.timescape.lenses.model import (
     Add,
@@ -39,18 +39,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What of a field cannot make the round trip through the operation at `span`."""
+
+    span: Span
+    name: str
+    forward: bool
+    what: str
+
+
+LEFT_OUT = "left out for clients before"
+
+
 @dataclass(slots=True)
 class Wishes:
     """What operations take for granted of how their type is used, to be judged later."""
 
     never_received: list[Diagnostic] = field(default_factory=list)
     never_answered: list[Diagnostic] = field(default_factory=list)
-    losses: list[tuple[Span, str]] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
     unfinished: list[Span] = field(default_factory=list)
 
-    def loses(self, span: Span, what: str) -> None:
-        """Notes that something cannot make the round trip."""
-        self.losses.append((span, what))
+    def loses(self, span: Span, name: str, what: str, *, forward: bool) -> None:
+        """Notes what of a field cannot make the round trip: in requests of old clients
+        (`forward`), or in answers to them.
+        """
+        self.losses.append(Loss(span, name, forward, what))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +153,7 @@ def add(op: syntax.Add, place: Place) -> Undone:
                 help=f"write what it is for them: `{op.span.text} = …`",
             )
         )
-    place.wishes.loses(op.span, f"`{name}` of new clients, for older ones")
+    place.wishes.loses(op.span, name, LEFT_OUT, forward=False)
     return place.swap([name], [], op.span), Add(name, now.required, fill)
 
 
@@ -158,7 +173,7 @@ def drop(op: syntax.Drop, place: Place) -> Undone:
             )
         )
     before = place.swap([], [Field(name, was, required=not op.optional)], op.target.span)
-    place.wishes.loses(op.span, f"`{name}` of older clients")
+    place.wishes.loses(op.span, name, "what clients before send is left out", forward=True)
     return before, Drop(name, not op.optional, restore)
 
 
@@ -173,7 +188,7 @@ def require(op: syntax.Require, place: Place) -> Undone:
             )
         )
     fill = Constant(fitting(op.value, now.type, place.defs))
-    place.wishes.loses(op.span, f"that `{name}` was absent")
+    place.wishes.loses(op.span, name, f"absent becomes {op.value.span.text}", forward=True)
     return place.swap([name], [replace(now, required=False)], op.span), Require(name, fill)
 
 
@@ -188,7 +203,8 @@ def relax(op: syntax.Relax, place: Place) -> Undone:
             )
         )
     fill = Constant(fitting(op.value, now.type, place.defs))
-    place.wishes.loses(op.span, f"that `{name}` was absent")
+    filled = f"absent becomes {op.value.span.text} for clients before"
+    place.wishes.loses(op.span, name, filled, forward=False)
     before = replace(now, required=True, default=None)
     return place.swap([name], [before], op.span), Relax(name, fill)
 
@@ -205,8 +221,8 @@ def map_(op: syntax.Map, place: Place) -> Undone:
             default = Default(value)
         else:
             fill = Constant(now.default.value)
-    if not up.one_to_one or not down.one_to_one:
-        place.wishes.loses(op.span, f"which of several values `{name}` had")
+    for forward, met in mixed(op):
+        place.wishes.loses(op.span, name, met, forward=forward)
     before = replace(now, type=type_, default=default)
     return place.swap([name], [before], op.span), Map(name, up, down, fill)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import normal
@@ -12,7 +13,7 @@ from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
 from gatid_compiler.timescape.lenses.model import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gatid_compiler.gtypes.model import Definitions, GType
     from gatid_dsl import syntax
@@ -130,3 +131,16 @@ def tables(op: syntax.Map, after: GType, defs: Definitions) -> tuple[GType, Tabl
 
 def _wrong(node: syntax.Literal, message: str, help: str) -> MisuseError:
     return MisuseError(codes.MAP_ARROW.at(node.span, message, help=help))
+
+
+def mixed(op: syntax.Map) -> Iterator[tuple[bool, str]]:
+    """What the arrows make of several values at once: forward or not, and the words for it."""
+    onward = [arrow for arrow in op.arrows if not arrow.back]
+    for value, count in Counter(arrow.right.span.text for arrow in onward).items():
+        if count > 1:
+            olds = " and ".join(a.left.span.text for a in onward if a.right.span.text == value)
+            yield True, f"{olds} both become {value}"
+    for arrow in op.arrows:
+        if arrow.back:
+            left, right = arrow.left.span.text, arrow.right.span.text
+            yield False, f"{right} is {left} for clients before"

@@ -48,7 +48,8 @@ def wrap(op: syntax.Wrap, place: Place) -> Undone:
             )
         )
     if array.high != 1:
-        place.wishes.loses(op.span, f"all items of `{name}` but the first, for older clients")
+        first = "all but the first item, for clients before"
+        place.wishes.loses(op.span, name, first, forward=False)
     before = replace(now, type=array.item, default=None)
     made = aliases(now.type, place.defs)
     return place.swap([name], [before], op.span), Wrap(name, made)

@@ -48,7 +48,7 @@ def split(op: syntax.Split, place: Place) -> Undone:
     joined = String(low=len(separator) * (len(parts) - 1))
     backward = None if fits(joined, was, place.defs) else f"{shown(was)} is not any text"
     if not fits(was, _having(separator, len(parts) - 1), place.defs):
-        place.wishes.loses(op.span, f"whether `{source}` had all its parts")
+        place.wishes.loses(op.span, source, "whether it had all its parts", forward=True)
     doubts = place.doubtful(op.span, forward=forward, backward=backward)
     names = tuple(part.name for part in parts)
     before = place.swap(names, [Field(source, was, required=parts[0].required)], op.source.span)
@@ -76,7 +76,7 @@ def join(op: syntax.Join, place: Place) -> Undone:
     separator = _separator(op.separator)
     joined = String(low=len(separator) * (len(names) - 1))
     forward = None if fits(joined, now.type, place.defs) else f"{shown(now.type)} is not any text"
-    place.wishes.loses(op.span, f"where the parts of `{target}` met")
+    place.wishes.loses(op.span, target, "where the parts met", forward=True)
     doubts = place.doubtful(op.span, forward=forward, backward=None)
     before = place.swap(
         [target], [Field(name, String(), required=now.required) for name in names], op.span

@@ -172,6 +172,9 @@ class Undo:
                 self._wishes.unfinished.append(op.span)
                 return t, Both(())
             case syntax.Was():
+                for forward in (True, False):
+                    left_out = "whatever its functions leave out"
+                    self._wishes.loses(op.span, "", left_out, forward=forward)
                 return hatch.was(op, t, self._read(op.type), self.defs)
             case _:
                 assert_never(op)

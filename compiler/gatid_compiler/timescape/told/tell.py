@@ -12,7 +12,7 @@ from gatid_compiler.timescape.history import History
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lock.facts import path_of
 from gatid_compiler.timescape.reshape import closure
-from gatid_compiler.timescape.told.losses import Loss, losses
+from gatid_compiler.timescape.told.placed import placed
 from gatid_compiler.timescape.told.sentences import sentences
 from gatid_dsl import syntax
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.timescape.lock.past import Past
-    from gatid_compiler.timescape.messages import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,19 @@ class Step:
 
     label: str
     said: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What of a type's or route's place cannot make the round trip: in requests of old clients
+    (`forward`), or in answers to them.
+    """
+
+    name: str
+    label: str
+    path: str
+    forward: bool
+    what: str
 
 
 def type_text(name: str, t: GType) -> str:
@@ -57,32 +69,17 @@ def way(past: Past, start: int, end: int, names: frozenset[str] | None = None) -
     return found
 
 
-def lost(past: Past, start: int, end: int) -> list[tuple[str, str, Loss]]:
-    """Whose, in which release, and what cannot make the round trip between two releases."""
+def lost(past: Past, start: int, end: int) -> list[Lost]:
+    """What cannot make the round trip between two releases."""
     found = [
-        (name, past.releases[release].label, loss)
+        Lost(name, past.releases[release].label, path, loss.forward, loss.what)
         for release in range(start + 1, end + 1)
-        for idle in (_idle(past, release),)
         for name, part in _parts(past, release)
-        if isinstance(part, _OPERATIONS) and name not in idle
-        for loss in losses(part)
+        if isinstance(part, _OPERATIONS)
+        for path, op in placed(part)
+        for loss in past.derived.losses.get(op.span, ())
     ]
-    return sorted(dict.fromkeys(found), key=lambda row: row[0])
-
-
-def _idle(past: Past, release: int) -> frozenset[str]:
-    """The routes of which nothing is carried over a release because their clients keep what
-    they had, and the types that only such routes hold.
-    """
-    before, carried = past.derived.standings[release - 1], past.derived.carried(release)
-    kept = frozenset(before) - frozenset(carried)
-    own = reached(past, _messages(before[route] for route in kept), release - 1)
-    busy = _messages(standing for standing, _ in carried.values())
-    return kept | (own - reached(past, busy, release - 1, release))
-
-
-def _messages(standings: Iterable[Standing]) -> list[str]:
-    return [key for standing in standings for key in standing.era.messages]
+    return sorted(dict.fromkeys(found), key=lambda each: each.name)
 
 
 def reached(past: Past, roots: Iterable[str], *releases: int) -> frozenset[str]:
