@@ -50,8 +50,9 @@ def entry(path: Path) -> Path:
     return found[0]
 
 
-def compiled(path: Path) -> tuple[Plan, Mapping[str, Effective]]:
-    """The plan of an entry file, and where each route's settings came from; warnings are shown.
+def compiled(path: Path, *, warnings: bool = True) -> tuple[Plan, Mapping[str, Effective]]:
+    """The plan of an entry file, and where each route's settings came from. Warnings are for
+    who checks or compiles, not for who only looks.
 
     Raises:
         Refused: the configuration is at fault, which has been shown.
@@ -60,7 +61,8 @@ def compiled(path: Path) -> tuple[Plan, Mapping[str, Effective]]:
         from gatid_compiler.pipeline import compile_project
 
         result = compile_project(entry(path))
-    show(result.diagnostics)
+    if warnings or result.plan is None:
+        show(result.diagnostics)
     if result.plan is None:
         raise Refused("")
     return result.plan, result.settings
@@ -73,7 +75,7 @@ def read(path: Path) -> tuple[Plan, Mapping[str, Effective]]:
         Refused: the configuration or the plan is at fault.
     """
     if not is_plan(path):
-        return compiled(path)
+        return compiled(path, warnings=False)
     from gatid_compiler.plan_json import BadPlanError, loads
 
     try:

@@ -36,7 +36,7 @@ class Timeline:
 
 
 def timeline(project: Path) -> Timeline:
-    """The timeline of the project; its warnings are shown.
+    """The timeline of the project; its faults are shown where it has none.
 
     Raises:
         Refused: the project is at fault, or its lock, which has been shown.
@@ -49,8 +49,8 @@ def timeline(project: Path) -> Timeline:
 
     file = entry(project)
     result = compile_project(file)
-    show(result.diagnostics)
     if result.plan is None:
+        show(result.diagnostics)
         raise Refused("")
     if result.past is None or not result.past.releases:
         raise Misused(f"{file} declares no version; write one: `version 2026-01-31 as v1`")
