@@ -97,6 +97,30 @@ def parse(pattern: str) -> Regex:
     return tree
 
 
+@lru_cache(maxsize=1024)
+def span(tree: Regex) -> tuple[int, int | None]:
+    """Bounds of how many characters the matches have; the upper one None where there is none."""
+    match tree:
+        case Char():
+            return 1, 1
+        case Edge():
+            return 0, 0
+        case Sequence(items):
+            spans = [span(item) for item in items]
+            highs = [high for _, high in spans if high is not None]
+            most = sum(highs) if len(highs) == len(spans) else None
+            return sum(low for low, _ in spans), most
+        case Choice(items):
+            spans = [span(item) for item in items]
+            highs = [high for _, high in spans if high is not None]
+            most = max(highs, default=0) if len(highs) == len(spans) else None
+            return min((low for low, _ in spans), default=0), most
+        case Repeat(item, least, most):
+            low, high = span(item)
+            many = None if most is None or high is None else high * most
+            return low * least, 0 if high == 0 else many
+
+
 class _Parser:
     """Reads one pattern, by recursive descent."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeGuard
 
-from gatid_compiler.gtypes import leaves, scalars
+from gatid_compiler.gtypes import leaves, regex, scalars
 from gatid_compiler.gtypes.automata import ExhaustedError, Languages, Question, State, find
 from gatid_compiler.gtypes.model import (
     Bytes,
@@ -20,6 +20,8 @@ from gatid_compiler.gtypes.regex import NotReadError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_Span = tuple[int, int | None]
 
 _SAMPLES: dict[Scalar, str] = {
     Scalar.UUID: "00000000-0000-0000-0000-000000000000",
@@ -120,7 +122,8 @@ def _wider(o: GType, t: GType) -> bool:
 def _search(t: GType, others: Sequence[GType]) -> str | None:
     languages = Languages()
     literals = [o.value for o in others if isinstance(o, Literal) and isinstance(o.value, str)]
-    outside = [_under(o, languages) for o in others if not isinstance(o, Literal)]
+    span = _span(t)
+    outside = [_under(o, span, languages) for o in others if not isinstance(o, Literal)]
     groups = tuple(group for group in outside if group is not None)
     if literals:
         groups = (*groups, (languages.strings(literals),))
@@ -158,11 +161,29 @@ def _over(t: GType, languages: Languages) -> tuple[tuple[State, ...], tuple[Stat
             raise UndecidedError("strings of an unknown kind")
 
 
-def _under(t: GType, languages: Languages) -> tuple[State, ...] | None:
-    """Languages whose common strings are all of the type; None for a type that is no text."""
+def _span(t: GType) -> _Span:
+    """Bounds of the lengths that strings of the type have, as far as they are seen at once."""
     match t:
         case String(low, high, patterns):
-            lengths = (languages.lengths(low, high),) if low or high is not None else ()
+            spans = [(low, high), *(regex.span(regex.parse(pattern)) for pattern in patterns)]
+        case Intersection(parts):
+            spans = [_span(part) for part in parts]
+        case _:
+            return 0, None
+    highs = [most for _, most in spans if most is not None]
+    return max((least for least, _ in spans), default=0), min(highs, default=None)
+
+
+def _under(t: GType, span: _Span, languages: Languages) -> tuple[State, ...] | None:
+    """Languages whose common strings of these lengths are all of the type; None for a type that
+    is no text.
+    """
+    match t:
+        case String(low, high, patterns):
+            # Lengths cost states, and mostly say nothing new of the strings in question.
+            least, most = span
+            all_fit = low <= least and (high is None or (most is not None and most <= high))
+            lengths = () if all_fit else (languages.lengths(low, high),)
             whole = () if lengths or patterns else (languages.lengths(0, None),)
             return (*lengths, *map(languages.start, patterns), *whole)
         case Format(scalar):
@@ -174,7 +195,7 @@ def _under(t: GType, languages: Languages) -> tuple[State, ...] | None:
         case Intersection(parts):
             states: list[State] = []
             for part in parts:
-                found = _under(part, languages)
+                found = _under(part, span, languages)
                 if found is None:
                     return None
                 states += found

@@ -32,10 +32,11 @@ def before(function: str, args: Sequence[GType], want: GType, defs: Definitions)
     match function:
         case "text_part":
             separator, count, index = (getattr(arg, "value", None) for arg in args)
-            known = isinstance(separator, str) and len(separator) == 1
-            if not known or not isinstance(count, int) or not isinstance(index, int):
+            if not isinstance(separator, str) or not separator:
                 return None
-            return _part(str(separator), count, index, target, defs)
+            if not isinstance(count, int) or not isinstance(index, int):
+                return None
+            return _part(separator, count, index, target, defs)
         case "text_int":
             return _digits(target)
         case _:
@@ -65,7 +66,8 @@ def _part(
     constraints = _constraints(target, defs)
     if constraints is None:
         return None
-    other = f"[^{quoted(separator)}]"
+    # Where its first letter does not stand, the separator does not either.
+    other = f"[^{quoted(separator[0])}]"
     cut = quoted(separator)
     last = index == count - 1
     free = String(patterns=(f"{other}*",))
