@@ -124,6 +124,8 @@ def _search(t: GType, others: Sequence[GType]) -> str | None:
     literals = [o.value for o in others if isinstance(o, Literal) and isinstance(o.value, str)]
     span = _span(t)
     outside = [_under(o, span, languages) for o in others if not isinstance(o, Literal)]
+    if () in outside:
+        return None
     groups = tuple(group for group in outside if group is not None)
     if literals:
         groups = (*groups, (languages.strings(literals),))
@@ -175,8 +177,8 @@ def _span(t: GType) -> _Span:
 
 
 def _under(t: GType, span: _Span, languages: Languages) -> tuple[State, ...] | None:
-    """Languages whose common strings of these lengths are all of the type; None for a type that
-    is no text.
+    """Languages whose common strings of these lengths are all of the type: none where all such
+    strings are. None for a type that is no text.
     """
     match t:
         case String(low, high, patterns):
@@ -184,8 +186,7 @@ def _under(t: GType, span: _Span, languages: Languages) -> tuple[State, ...] | N
             least, most = span
             all_fit = low <= least and (high is None or (most is not None and most <= high))
             lengths = () if all_fit else (languages.lengths(low, high),)
-            whole = () if lengths or patterns else (languages.lengths(0, None),)
-            return (*lengths, *map(languages.start, patterns), *whole)
+            return (*lengths, *map(languages.start, patterns))
         case Format(scalar):
             return (languages.start(scalars.PATTERNS[scalar]),)
         case Bytes(low, high):

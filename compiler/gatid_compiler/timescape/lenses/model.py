@@ -44,6 +44,12 @@ class Table:
             if type(left) is not type(right) or left != right
         )
 
+    @property
+    def one_to_one(self) -> bool:
+        """Whether what a value becomes tells what it was."""
+        rights = {(type(right), right) for _, right in self.pairs}
+        return len(rights) == len(self.pairs)
+
     def then(self, other: Table) -> Table:
         """This table, and the other one on what it gives."""
         return Table(tuple((left, other.at(right)) for left, right in self.pairs))

@@ -437,7 +437,9 @@ class Undo:
                 help=f"let it be optional there (`{moved.name}?`), and `require` it in an "
                 "operation after this",
             )
-        self._wishes.loses(op.span, f"`{op.target}` where `{gaps[0]}` is not there")
+        self._wishes.loses(
+            op.span, str(op.target), f"left out where `{gaps[0]}` is not there", forward=False
+        )
 
     def _along(
         self,
