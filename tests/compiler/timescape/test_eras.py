@@ -80,9 +80,7 @@ def test_what_other_routes_carry_is_told(tmp_path: Path) -> None:
 }"""
     result = _result(tmp_path, change)
     assert result.past is not None, result.diagnostics
-    assert [(name, loss.path) for name, _, loss in tell.lost(result.past, 0, 2)] == [
-        ("Shared", "id")
-    ]
+    assert [(each.name, each.path) for each in tell.lost(result.past, 0, 2)] == [("Shared", "id")]
     assert [name for _, name in Present(result.past).verdicts(2)] == ["read.200"]
 
 
