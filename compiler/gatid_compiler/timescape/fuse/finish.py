@@ -60,6 +60,14 @@ class UnmergedError(Exception):
         self.type = type_
 
 
+class EndlessError(UnmergedError):
+    """Raised where changes in several recursive types lead into one another without an end."""
+
+
+_DEEPEST = 32
+"""No type is opened so often inside itself by what operations say."""
+
+
 @dataclass(slots=True)
 class Finished:
     """What a message becomes, the functions that are generated for it, and the calls of functions
@@ -82,6 +90,7 @@ class Finish:
         self._x = execution
         self._until = execution.end
         self._functions: dict[Function, Symbol | None] = {}
+        self._opened: Counter[str] = Counter()
         self._apart = self._set_apart(root)
 
     def run(self, value: Symbol) -> Finished:
@@ -135,8 +144,13 @@ class Finish:
             case Named():
                 beyond = value.time > self._until if self._x.forward else value.time < self._until
                 # In the middle of a block, a type of one place is already what comes after it.
+                if self._opened[value.key] == _DEEPEST:
+                    raise EndlessError(Ref(value.key))
+                self._opened[value.key] += 1
                 named = value if beyond else self._x.current(value, self._until)
-                return self._done(named.of)
+                done = self._done(named.of)
+                self._opened[value.key] -= 1
+                return done
             case Record():
                 return self._record(value)
             case Items():

@@ -245,7 +245,9 @@ def _epoch(op: syntax.Convert, old: GType, new: GType, _: Definitions) -> _Way:
     number = Formula(f"moment_number({{0}}, {per})", ("moment_number",))
     if isinstance(old, Int) and new == _MOMENT:
         outside, doubt = _years(old, per)
-        return _Way(text, number, doubt, _any_int(old), outside, None, None, f"{_FINER}, for clients before")
+        return _Way(
+            text, number, doubt, _any_int(old), outside, None, None, f"{_FINER}, for clients before"
+        )
     if old == _MOMENT and isinstance(new, Int):
         outside, doubt = _years(new, per)
         return _Way(number, text, _any_int(new), doubt, None, outside, _FINER)

@@ -1,0 +1,2 @@
+async def one(req, res, gctx, lctx):
+    return req.body
