@@ -210,8 +210,22 @@ class _Walk:
             one, other = union(*left), union(*right)
             if not self._sides.same(one, other):
                 yield from self._atoms(one, other, at, lambda t: put(union(*kept, t)))
-        elif left or right:
+        elif not pairs:
             yield from self._atoms(old, new, at, put)
+        else:
+            for t in left:
+                kept_here = union(*(other for other in olds if other != t))
+                yield self._whole(self._one_branch(t, "removed"), t, t, at, put(kept_here))
+            for t in right:
+                yield self._whole(self._one_branch(t, "added"), t, t, at, put(union(*olds, t)))
+
+    def _one_branch(self, t: GType, how: str) -> str:
+        """The rule of a branch that only one side has."""
+        if t == Null():
+            return f"nullable-{how}"
+        if _is_enum(self._sides.atoms(t)):
+            return "enum-narrowed" if how == "removed" else "enum-widened"
+        return f"branch-{how}"
 
     def _has_parts(self, old: GType, new: GType) -> bool:
         """Two types with names, objects among them."""

@@ -132,12 +132,13 @@ def _alone(
         return whole
     frame, edited = difference.frame, difference.edited
     part: Witness | None = None
-    if frame is not None and frame.at:
+    first = old if side == "request" else new
+    # A branch of a union stands where the union does, and is not the whole message either.
+    if frame is not None and (frame.at or frame.old != first):
         near = judge.near(side, frame, edited)
         part = near.witness
         if part is None:
             return near
-        first = old if side == "request" else new
         shown = islice(around(sides, first, frame.at, part.value), _WAYS)
         for message in shown:
             if judge.shows(message, old, new):

@@ -50,6 +50,12 @@ def member(value: Value, schema: Schema) -> bool:
 
 def _member(value: Value, t: GType, defs: Definitions) -> bool:
     match t:
+        case Union(branches):
+            return any(_member(value, branch, defs) for branch in branches)
+        case Ref(name):
+            return _member(value, defs[name], defs)
+        case Object():
+            return isinstance(value, dict) and _object(value, t, defs)
         case Any():
             return _is_json(value)
         case Never():
@@ -77,8 +83,6 @@ def _member(value: Value, t: GType, defs: Definitions) -> bool:
             return isinstance(value, str) and READERS[scalar](value)
         case Literal(literal):
             return type(value) is type(literal) and bool(value == literal)
-        case Object():
-            return isinstance(value, dict) and _object(value, t, defs)
         case Array():
             return (
                 isinstance(value, list)
@@ -94,10 +98,6 @@ def _member(value: Value, t: GType, defs: Definitions) -> bool:
                 and all(_member(v, i, defs) for v, i in zip(value, items, strict=False))
                 and _member(value[len(items) :], rest or Array(Never(), 0, 0), defs)
             )
-        case Union(branches):
-            return any(_member(value, branch, defs) for branch in branches)
-        case Ref(name):
-            return _member(value, defs[name], defs)
         case Intersection(parts):
             return any(_in_all(value, choice, defs) for choice in _choices(parts, defs))
 

@@ -178,12 +178,19 @@ def _class(file: PythonFile, node: ast.ClassDef) -> Thing:
     return Class(file, node, Callable(file, init, bound=1))
 
 
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
 def _bindings(body: Sequence[ast.stmt], name: str) -> tuple[list[ast.AST], bool]:
     """The statements that bind a name in order; certain if the last one runs for sure."""
     found: list[ast.AST] = []
     certain = True
     for node in body:
-        if name in _bound_names(node):
+        if isinstance(node, _NAMED):
+            # Asked for every handler of a module of as many functions, so nothing else is made.
+            if node.name == name:
+                found, certain = [node], True
+        elif name in _bound_names(node):
             found, certain = [node], True
         elif name in set(_nested_names(node)):
             found.append(node)
