@@ -20,8 +20,29 @@ FORMAT = 1
 Json = None | bool | int | float | str | tuple["Json", ...] | Mapping[str, "Json"]
 
 
-@dataclass(frozen=True, slots=True)
-class Listen:
+class _Part:
+    """What all parts of a plan have in common: equal where kind and parts are.
+
+    Written once here: a command spends longer on generating it for each class than on its work.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in self.__slots__)))
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({parts})"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Listen(_Part):
     """An address to serve on; `port` is 0 for UNIX sockets and named descriptors."""
 
     kind: Literal["tcp", "unix", "fd"]
@@ -29,8 +50,8 @@ class Listen:
     port: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Limits(_Part):
     """Bounds of the whole application. `max_body` is the default of routes."""
 
     max_body: int = 1 << 20
@@ -42,8 +63,8 @@ class Limits:
     duplicate_keys: Literal["last", "refused"] = "last"
 
 
-@dataclass(frozen=True, slots=True)
-class Selectors:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Selectors(_Part):
     """How a version is asked for. `default` is `latest`, `oldest`, `require` or a tag."""
 
     header: str | None
@@ -52,8 +73,8 @@ class Selectors:
     default: str
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Release(_Part):
     """A point in the timeline. `label` is what answers echo: its first tag, else its date.
 
     `deprecated` and `sunset` are when clients were told to leave and when it goes away; their
@@ -70,8 +91,8 @@ class Release:
     deprecation_link: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class App(_Part):
     """The application's own settings. `workers` None means one per usable core."""
 
     name: str
@@ -84,8 +105,8 @@ class App:
     selectors: Selectors | None
 
 
-@dataclass(frozen=True, slots=True)
-class PyRef:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PyRef(_Part):
     """A name in a Python module of the project or of the installed packages."""
 
     module: str
@@ -95,8 +116,8 @@ class PyRef:
         return f"{self.module}:{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Secret(_Part):
     """Where a secret's value comes from; `argument` is a variable's or a file's name."""
 
     name: str
@@ -105,8 +126,8 @@ class Secret:
     ttl: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Module(_Part):
     """A long-lived service, started once and shared by requests."""
 
     name: str
@@ -119,8 +140,8 @@ class Module:
     retries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Hook(_Part):
     """A lifecycle function. An undeclared one is named by its reference."""
 
     name: str
@@ -129,13 +150,13 @@ class Hook:
     retries: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoAuth:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NoAuth(_Part):
     """`auth none`: anyone may call."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyAuth:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class KeyAuth(_Part):
     """`auth key`: an API key in a header (lower case) or a query parameter."""
 
     header: str | None
@@ -146,16 +167,16 @@ class KeyAuth:
 Auth = NoAuth | KeyAuth
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Roles(_Part):
     """What the caller must hold."""
 
     mode: Literal["any", "all"]
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Rate(_Part):
     """A token bucket. One declaration is one limit: `scope` names where it was declared,
     and all routes that it reaches share its buckets (for `route`, one bucket each).
     """
@@ -167,8 +188,8 @@ class Rate:
     burst: int
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Param(_Part):
     """A path parameter."""
 
     name: str
@@ -177,15 +198,15 @@ class Param:
 Segment = str | Param
 
 
-@dataclass(frozen=True, slots=True)
-class PyHandler:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PyHandler(_Part):
     """A Python function of `(req, res, gctx, lctx)`."""
 
     target: PyRef
 
 
-@dataclass(frozen=True, slots=True)
-class StaticHandler:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class StaticHandler(_Part):
     """A fixed status without a body."""
 
     status: int
@@ -194,16 +215,16 @@ class StaticHandler:
 Handler = PyHandler | StaticHandler
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Answer(_Part):
     """What may go out with a status; `type` None means no body."""
 
     status: int
     type: GType | None
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Shape(_Part):
     """The types of one contract's messages, None where a part is not declared.
 
     `path`, `query`, `headers` and `cookies` are objects whose fields are read from text;
@@ -223,8 +244,8 @@ class Shape:
 RequestPart = Literal["path", "query", "headers", "cookies", "body"]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Call(_Part):
     """A function of the project that carries a value between two versions.
 
     `name` is what a generated source calls it: a function of a value and of the way to it in
@@ -237,8 +258,8 @@ class Call:
     type: GType
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Place(_Part):
     """What is at `target` in a carried request was made of what is at `source` in the client's.
 
     Both are keys and indexes, of which the first is a part; `*` is each item of an array or each
@@ -251,8 +272,8 @@ class Place:
     then: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Upgrade(_Part):
     """Carries a request of this contract to the shapes that its handler sees.
 
     `source` is Python that defines `forward`, a function that takes the named parts in this
@@ -270,8 +291,8 @@ class Upgrade:
     places: tuple[tuple[Place, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Downgrade:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Downgrade(_Part):
     """Carries one status of the handler's answer back to this contract.
 
     `source` is Python that defines `backward`, a function of the validated body that returns
@@ -286,8 +307,8 @@ class Downgrade:
     calls: tuple[Call, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Contract(_Part):
     """A route over a stretch of the timeline in which its types did not change.
 
     `since` and `until` index `Plan.releases`, `until` exclusive and None at head; both are 0
@@ -309,8 +330,8 @@ class Contract:
     down: tuple[Downgrade, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Route(_Part):
     """One operation: its policies, which are not versioned, and its contracts, oldest first.
 
     Hooks are names in `Plan.hooks` in the order in which they run: `before` from the outside
@@ -331,8 +352,8 @@ class Route:
     contracts: tuple[Contract, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Code(_Part):
     """The Python that runs: sources by path relative to the entry file's directory, and the
     installed distributions that the sources import, name to version.
     """
@@ -341,8 +362,8 @@ class Code:
     installed: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Plan(_Part):
     """One configuration, compiled. `types` is what `Ref` leaves of all contracts name."""
 
     app: App

@@ -20,8 +20,6 @@ from gatid_compiler.gtypes.model import (
     String,
     Tuple,
 )
-from gatid_compiler.gtypes.numbers_left import UndecidedError
-from gatid_compiler.gtypes.texts_left import text_left
 
 
 def inhabited(schema: Schema) -> bool:
@@ -130,6 +128,10 @@ def _some_text(t: GType) -> bool:
     """A string has all of the patterns; where that is not decided it may."""
     if not isinstance(t, Intersection) and not (isinstance(t, String) and t.patterns):
         return True
+    # Only patterns need languages of strings.
+    from gatid_compiler.gtypes.numbers_left import UndecidedError
+    from gatid_compiler.gtypes.texts_left import text_left
+
     try:
         return text_left(t, ()) is not None
     except UndecidedError:
