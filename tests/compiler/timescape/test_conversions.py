@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from gatid_compiler.gtypes.model import Format, Scalar, Schema
 from gatid_compiler.gtypes.values import member
 from gatid_compiler.timescape.lenses import library
+from gatid_compiler.timescape.proofs.spans import written_between
 from tests.compiler.timescape.conversions import START, moment
 from tests.compiler.timescape.projects import function, project
 
@@ -46,6 +48,18 @@ def test_ratios_round_half_to_even(value: int, by: int) -> None:
 @given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_come_back_from_text(value: float) -> None:
     assert repr(library.text_number(library.number_text(value))) == repr(value)
+
+
+_NEAR = st.integers(-1200, 1200) | st.integers(-(10**18), 10**18)
+
+
+@given(_NEAR, _NEAR, _NEAR, st.integers(0, 4))
+def test_texts_of_a_range_write_what_is_in_it(a: int, b: int, value: int, zeros: int) -> None:
+    low, high = sorted((a, b))
+    pattern = written_between(low, high, 3)
+    for each in (value, low, high, low - 1, high + 1, (low + high) // 2):
+        text = ("-" if each < 0 else "") + "0" * zeros + str(abs(each))
+        assert bool(re.fullmatch(pattern, text)) is (low <= each <= high and zeros <= 3)
 
 
 @given(st.text() | st.from_regex(r"[-+0-9.eE_]+"))

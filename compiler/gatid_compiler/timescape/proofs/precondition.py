@@ -5,11 +5,13 @@ Where the image of a text is no simple pattern, the texts that have a good image
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import scalars
 from gatid_compiler.gtypes.model import Format, GType, Int, Literal, Number, Schema, String, Union
 from gatid_compiler.gtypes.subtype import compare
+from gatid_compiler.timescape.proofs.spans import written_between
 from gatid_compiler.timescape.reshape import resolved
 
 if TYPE_CHECKING:
@@ -51,13 +53,12 @@ def quoted(text: str) -> str:
 def _digits(target: GType) -> String | None:
     if not isinstance(target, Int | Number) or target.multiple is not None:
         return None
-    low = -float("inf") if target.low is None else target.low
-    high = float("inf") if target.high is None else target.high
-    fitting = [n for n in range(1, _DIGITS + 1) if 10**n - 1 <= high]
-    if low > 0 or not fitting:
+    most = 10**_DIGITS - 1
+    low = -most if target.low is None else max(ceil(target.low), -most)
+    high = most if target.high is None else min(floor(target.high), most)
+    if low > high:
         return None
-    sign = "-?" if low <= 1 - 10 ** fitting[-1] else ""
-    return String(patterns=(f"{sign}[0-9]{{1,{fitting[-1]}}}",))
+    return String(patterns=(written_between(low, high, _DIGITS - 1),))
 
 
 def _part(

@@ -1,0 +1,42 @@
+"""The texts that write the whole numbers of a range, as a pattern."""
+
+from __future__ import annotations
+
+
+def written_between(low: int, high: int, zeros: int) -> str:
+    """A pattern of the decimal texts of the whole numbers from `low` to `high`, which `zeros` at
+    most may stand before.
+    """
+    parts = []
+    if low < 0:
+        parts.append(f"-0{{0,{zeros}}}({_natural(max(0, -high), -low)})")
+    if high >= 0:
+        parts.append(f"0{{0,{zeros}}}({_natural(max(0, low), high)})")
+    return "|".join(parts)
+
+
+def _natural(low: int, high: int) -> str:
+    parts = []
+    for digits in range(len(str(low)), len(str(high)) + 1):
+        first = max(low, 10 ** (digits - 1) if digits > 1 else 0)
+        parts.append(_equally_long(str(first), str(min(high, 10**digits - 1))))
+    return "|".join(parts)
+
+
+def _equally_long(low: str, high: str) -> str:
+    if low == high:
+        return low
+    if low[0] == high[0]:
+        return f"{low[0]}({_equally_long(low[1:], high[1:])})"
+    rest = len(low) - 1
+    first, last = int(low[0]), int(high[0])
+    parts = []
+    if low[1:].strip("0"):
+        parts.append(f"{first}({_equally_long(low[1:], '9' * rest)})")
+        first += 1
+    if high[1:].strip("9"):
+        parts.append(f"{last}({_equally_long('0' * rest, high[1:])})")
+        last -= 1
+    if first <= last:
+        parts.append(f"[{first}-{last}]" + (f"[0-9]{{{rest}}}" if rest else ""))
+    return "|".join(parts)
