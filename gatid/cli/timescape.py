@@ -191,7 +191,7 @@ def _route(known: Timeline, name: str, number: int, code: bool) -> Iterator[str]
     era = past.derived.standings[number][name].era
     names = tell.reached(past, era.messages, number, era.newest)
     for each in sorted(types):
-        if each.partition("<")[0] in names:
+        if each.partition("<")[0].partition(".")[0] in names:
             yield tell.type_text(each, types[each][1])
     # Where its handler was kept, what became of the route later does not concern it.
     last = min(era.newest + 1, len(past.releases) - 1)

@@ -130,6 +130,8 @@ def test_a_type_is_shown_as_it_is_where_no_place_differs(field: str, tmp_path: P
     assert f"  {field}?: int" in person
     basket = gatid("timescape", "show", "Basket", "v1", "--project", tmp_path).stdout
     assert "  buyer: Person.2" in basket
+    route = gatid("timescape", "show", "get_basket", "v1", "--project", tmp_path).stdout
+    assert "type Person.2 {" in route
 
 
 MISUSES = (

@@ -157,8 +157,10 @@ class Undo:
                 parent = op.target.parts[:-1]
                 return self._through(t, name, parent, op.span, lambda i, n: self._whole(i, n, op))
             case syntax.In():
+                # Of a union, `when` picks a branch: it is not to meet one branch after the other.
+                whole = any(isinstance(inner, syntax.When) for inner in op.body)
                 return self._through(
-                    t, name, op.target.parts, op.target.span, lambda i, n: self._in(i, n, op)
+                    t, name, op.target.parts, op.target.span, lambda i, n: self._in(i, n, op), whole
                 )
             case syntax.When():
                 return self._when(t, name, op.target.parts, op)
@@ -209,23 +211,28 @@ class Undo:
         way: tuple[str, ...],
         span: Span,
         act: Callable[[GType, str], Undone],
+        whole: bool = False,
     ) -> Undone:
-        """Goes along the way, through names and into every branch of a union, and acts there."""
+        """Goes along the way, through names and into every branch of a union, and acts there; on
+        the `whole` of a union that the way ends at.
+        """
         match t:
             case Ref():
-                return self._named(t.name, span, lambda i, n: self._through(i, n, way, span, act))
-            case Union():
+                return self._named(
+                    t.name, span, lambda i, n: self._through(i, n, way, span, act, whole)
+                )
+            case Union() if way or not whole:
                 return self._branches(
                     t,
                     name,
                     span,
-                    lambda branch, where: self._through(branch, where, way, span, act),
+                    lambda branch, where: self._through(branch, where, way, span, act, whole),
                 )
             case Object() if way:
                 here = fields.Place(t, name, self.defs, self._wishes, self._read)
                 found = here.present(way[0], span)
                 where = f"`{way[0]}`"
-                before, lens = self._through(found.type, where, way[1:], span, act)
+                before, lens = self._through(found.type, where, way[1:], span, act, whole)
                 obj = here.swap([way[0]], [replace(found, type=before)], span)
                 return obj, OnObject((Within(way[0], lens),))
             case Array() if way:
@@ -306,7 +313,7 @@ class Undo:
                 )
 
     def _in(self, t: GType, name: str, op: syntax.In) -> Undone:
-        if not isinstance(t, Object):
+        if not isinstance(t, Object | Union):
             raise _misfit(
                 op.target.span,
                 f"{name} is {shown(t)}, not an object",
