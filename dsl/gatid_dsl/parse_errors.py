@@ -293,6 +293,12 @@ def _help(fault: Unexpected, found: str) -> str | None:
         return 'strings stand in straight quotes: `"…"`'
     if found.isalpha() and not found.isascii():
         return "names are made of the letters `a` to `z` and `A` to `Z`, digits and `_`"
+    if (
+        found in ("{", "[")
+        and fault.expected >= {"NULL", "STRING"}
+        and "NAME" not in fault.expected
+    ):
+        return "a value is a string, a number, `true`, `false` or `null`"
     if found == "{":
         return _BRACE_HELP
     if found == "=" and "COLON" in fault.expected:

@@ -10,6 +10,7 @@ from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.misuse import MisuseError
 from gatid_compiler.timescape.messages import PARTS
 from gatid_dsl import syntax
+from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,10 +78,21 @@ def answer_ops(op: _Op) -> _Op:
                 codes.CHANGE_PATH.at(
                     way.span,
                     f"an answer has no part `{'.'.join(way.parts[1:2])}`",
-                    help="write `response.body`",
+                    help=f"write `{replace(way, parts=('response', 'body', *way.parts[1:]))}`",
                 )
             )
     return _rewritten(op, lambda way: _deep_enough(op, replace(way, parts=way.parts[1:])))
+
+
+def _beginning(way: syntax.FieldPath) -> str:
+    """How the path may have been meant to begin."""
+    close = nearest(way.parts[0], (*PARTS, "response"))
+    if close is not None:
+        return f"did you mean `{replace(way, parts=(close, *way.parts[1:]))}`?"
+    return (
+        f"write `body.{way}` for what is received, `response.body.{way}` for what is answered, or "
+        "`query`, `path`, `header`, `cookie`"
+    )
 
 
 def request_op(op: _Op) -> _Op:
@@ -99,8 +111,7 @@ def request_op(op: _Op) -> _Op:
                 codes.CHANGE_PATH.at(
                     way.span,
                     f"`{way}` does not begin with a part of the message",
-                    help=f"write `body.{way}` for what is received, `response.body.{way}` for "
-                    "what is answered, or `query`, `path`, `header`, `cookie`",
+                    help=_beginning(way),
                 )
             )
         if way.parts[0] == "path" and not isinstance(op, syntax.Rename | syntax.Map):

@@ -184,7 +184,10 @@ def require(op: syntax.Require, place: Place) -> Undone:
     if not now.required:
         raise MisuseError(
             codes.TYPE_DISAGREES.at(
-                op.span, f"`{name}` is optional after this operation", help="take `require` away"
+                op.span,
+                f"`{name}` is optional after this operation",
+                help=f"if it was required before, write `relax {op.target} = …`, "
+                "else take `require` away",
             )
         )
     fill = Constant(fitting(op.value, now.type, place.defs))
@@ -199,7 +202,10 @@ def relax(op: syntax.Relax, place: Place) -> Undone:
     if now.required:
         raise MisuseError(
             codes.TYPE_DISAGREES.at(
-                op.span, f"`{name}` is required after this operation", help="take `relax` away"
+                op.span,
+                f"`{name}` is required after this operation",
+                help=f"if it was optional before, write `require {op.target} = …`, "
+                "else take `relax` away",
             )
         )
     fill = Constant(fitting(op.value, now.type, place.defs))

@@ -46,7 +46,11 @@ def split(op: syntax.Split, place: Place) -> Undone:
         reasons.append(last.name)
     forward = f"not every part fits `{reasons[0]}`" if whole or reasons else None
     joined = String(low=len(separator) * (len(parts) - 1))
-    backward = None if fits(joined, was, place.defs) else f"{shown(was)} is not any text"
+    backward = (
+        None
+        if fits(joined, was, place.defs)
+        else f"not every text that the parts make is {shown(was)}"
+    )
     if not fits(was, _having(separator, len(parts) - 1), place.defs):
         place.wishes.loses(op.span, source, "whether it had all its parts", forward=True)
     doubts = place.doubtful(op.span, forward=forward, backward=backward)
@@ -75,7 +79,11 @@ def join(op: syntax.Join, place: Place) -> Undone:
     _once(names, op)
     separator = _separator(op.separator)
     joined = String(low=len(separator) * (len(names) - 1))
-    forward = None if fits(joined, now.type, place.defs) else f"{shown(now.type)} is not any text"
+    forward = (
+        None
+        if fits(joined, now.type, place.defs)
+        else f"not every text that the parts make is {shown(now.type)}"
+    )
     place.wishes.loses(op.span, target, "where the parts met", forward=True)
     doubts = place.doubtful(op.span, forward=forward, backward=None)
     before = place.swap(
