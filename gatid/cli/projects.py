@@ -83,6 +83,7 @@ def _plan(path: Path) -> Plan:
 
 def _imported(path: Path) -> Compared:
     """The plan of an OpenAPI document, and what the language cannot express of it."""
+    from gatid_compiler.openapi.exact import exact
     from gatid_compiler.openapi.left_out import left_out
     from gatid_compiler.openapi.load import BadDocumentError, load
     from gatid_compiler.openapi.project import project
@@ -105,7 +106,7 @@ def _imported(path: Path) -> Compared:
     if result.plan is None:
         show([d for d in result.diagnostics if d.severity == "error"])
         raise Refused(f"{path} cannot be compared")
-    return Compared(result.plan, left_out(document, made.notes))
+    return Compared(exact(result.plan, made.exact), left_out(document, made.notes))
 
 
 def _check_out(revision: str, inside: str, folder: Path) -> Path:

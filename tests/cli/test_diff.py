@@ -228,6 +228,10 @@ HEADER = {"X-Left": {"$ref": "#/components/headers/Left"}}
 BOTH = {"application/json": {"schema": {}}, "application/xml": {"schema": {}}}
 
 
+def body(schema: object) -> dict[str, object]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [
@@ -250,6 +254,11 @@ BOTH = {"application/json": {"schema": {}}, "application/xml": {"schema": {}}}
             document(**answered(content={"application/json": {"schema": {}}})),
             document(**answered(content=BOTH)),
             "/paths/~1things/put/responses/200/content",
+        ),
+        (
+            document(requestBody=body({"type": "array", "contains": {"const": 1}})),
+            document(requestBody=body({"type": "array", "contains": {"const": 2}})),
+            "/paths/~1things/put/requestBody/content/application~1json/schema/contains",
         ),
     ],
 )

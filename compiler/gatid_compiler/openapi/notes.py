@@ -14,8 +14,8 @@ class Note:
 
     @property
     def is_left_out(self) -> bool:
-        """Nothing that stands there is read."""
-        return self.what.endswith(("left out", "as `bytes`"))
+        """What stands there is not read, or not all of it."""
+        return self.what.endswith(("left out", "as `bytes`")) or "; written " in self.what
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'}: {self.what}"

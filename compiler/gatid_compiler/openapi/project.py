@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.declared import declaration, documentation, pretty
 from gatid_compiler.gtypes.normal import object_
 from gatid_compiler.openapi.lookup import root
@@ -21,7 +22,6 @@ from gatid_compiler.openapi.written import Written
 from gatid_compiler.passes.builtin_types import RESERVED
 
 if TYPE_CHECKING:
-    from gatid_compiler.gtypes import model
     from gatid_compiler.openapi.load import Node
     from gatid_compiler.openapi.routes import Route
 
@@ -30,10 +30,15 @@ _WHERE = ("params", "query", "headers", "cookies")
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Texts by their paths below the project's folder, and what was left out or changed."""
+    """Texts by their paths below the project's folder, and what was left out or changed.
+
+    `exact` has types that the texts call `any` for want of words, by their names; only a project
+    that is compared has some.
+    """
 
     files: Mapping[str, str]
     notes: tuple[Note, ...]
+    exact: Mapping[str, model.GType]
 
 
 def project(document: Node, *, compared: bool = False) -> Project:
@@ -85,7 +90,7 @@ class _Import:
         }
         if defs:
             files["types.gati"] = self._types(defs)
-        return Project(dict(sorted(files.items())), self._notes.all())
+        return Project(dict(sorted(files.items())), self._notes.all(), written.exact)
 
     def _app(self, overall: tuple[str, ...], types: bool) -> str:
         info = self._document.get("info") or {}

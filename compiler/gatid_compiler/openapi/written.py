@@ -27,11 +27,15 @@ _TEXTS = (model.String, model.Int, model.Number, model.Bool, model.Format, model
 
 
 class Written:
-    """Writes the types of one document; `schemas` has read all of them."""
+    """Writes the types of one document; `schemas` has read all of them.
+
+    Of a document that is only compared, what has no words gets a name: `exact` has its type.
+    """
 
     def __init__(self, schemas: Schemas, notes: Notes, *, closed: bool = False) -> None:
         self._closed = closed
         self._closing = False
+        self.exact: dict[str, model.GType] = {}
         self._schemas = schemas
         self._notes = notes
         self._solver = schemas.solver()
@@ -45,11 +49,11 @@ class Written:
         """What is declared, also what only came up while types were written."""
         pointers = self._schemas.pointers
         found: dict[str, model.GType] = {}
-        for name, t in self._all().items():
+        for name, t in (self._solver.defs | self._defs).items():
             self._closing = self._closed and name in self._schemas.inputs
             found[name] = self._written(t, pointers.get(name, name))
         self._closing = False
-        return found
+        return found | dict.fromkeys(self.exact, model.Any())
 
     def body(self, t: model.GType, place: str) -> model.GType:
         """As `of`, of a request."""
@@ -73,7 +77,7 @@ class Written:
         return replace(field, type=t, default=default)
 
     def _all(self) -> dict[str, model.GType]:
-        named = {**self._solver.defs, **self._defs}
+        named = {**self._solver.defs, **self._defs, **self.exact}
         if named.keys() != self._named.keys():
             self._named = named
             self._expansion = Expansion(named)
@@ -114,6 +118,18 @@ class Written:
             case model.Never():
                 self._notes.add(place, "nothing is of this type; written as `any`")
                 return model.Any()
+            case model.Object(keys=keys) if self._closed and not is_plain(t):
+                kept = [f for one in t.fields for f in self._field(one, place)]
+                told = [replace(k, type=self._written(k.type, place)) for k in keys]
+                rest = None if t.rest is None else self._written(t.rest, place)
+                if self._closing and len(kept) >= max(1, t.low) and rest == model.Any():
+                    rest = rest if told else None
+                return self._exactly(object_(kept, rest, told, t.low, t.high))
+            case model.Tuple(items, model.Array(item) as more) if self._closed:
+                rest = replace(more, item=self._written(item, place))
+                return self._exactly(
+                    model.Tuple(tuple(self._written(i, place) for i in items), rest)
+                )
             case model.Object(fields, rest):
                 if not is_plain(t):
                     what = "keys that are counted or told by a pattern; written without that"
@@ -126,7 +142,7 @@ class Written:
             case model.Tuple(_, more) if more is not None:
                 self._notes.add(place, "a tuple that goes on; written as an array of `any`")
                 return model.Array(model.Any(), *lengths(t))
-            case model.Union(branches) if any(map(_goes_on, branches)):
+            case model.Union(branches) if not self._closed and any(map(_goes_on, branches)):
                 self._notes.add(place, "a tuple that goes on; written as an array of `any`")
                 others = [b for b in branches if not isinstance(b, model.Array | model.Tuple)]
                 return joined(
@@ -144,6 +160,14 @@ class Written:
                 return plain[0] if len(plain) == 1 else model.String()
             case _:
                 return t
+
+    def _exactly(self, t: model.GType) -> model.GType:
+        """A name for a type that has no words."""
+        taken = {*self._solver.defs, *self._defs, *self._schemas.pointers}
+        names = (f"Exact{n}" for n in range(1, len(taken) + len(self.exact) + 2))
+        name = next(n for n in names if self.exact.get(n, t) == t and n not in taken)
+        self.exact[name] = t
+        return model.Ref(name)
 
     def _field(self, f: model.Field, place: str) -> Iterator[model.Field]:
         if isinstance(f.type, model.Never):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from click.testing import CliRunner
 
 from gatid.cli import main
@@ -69,3 +70,60 @@ def test_one_type_of_requests_and_answers_is_read_for_each(tmp_path: Path) -> No
         ("compatible", "request-field-added", "body", "/c"),
         ("compatible", "response-field-added", "answer", "/c"),
     ]
+
+
+def request(schema: Any, **parameter: Any) -> dict[str, Any]:
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    post = {"operationId": "put", "requestBody": body, "responses": {"204": {"description": ""}}}
+    asked = {"name": "q", "in": "query", "schema": parameter}
+    return {
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+        "paths": {"/x": {"post": post | ({"parameters": [asked]} if parameter else {})}},
+        "components": {"schemas": {"Map": {"type": "object", "minProperties": 2}}},
+    }  # fmt: skip
+
+
+def tuple_(rest: str, **more: Any) -> dict[str, Any]:
+    return {"type": "array", "prefixItems": [{"type": "integer"}], "items": {"type": rest}} | more
+
+
+MAP = {"$ref": "#/components/schemas/Map"}
+TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+PREFIXED = {
+    "type": "object", "patternProperties": {"^x": {"type": "string"}},
+    "additionalProperties": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        (schema("a", "b") | {"minProperties": 2}, schema("a", "b"), "compatible"),
+        (TEXTS | {"minProperties": 2}, TEXTS | {"minProperties": 3}, "breaking"),
+        (TEXTS | {"maxProperties": 2}, TEXTS | {"maxProperties": 3}, "compatible"),
+        (MAP, MAP | {"minProperties": 3}, "breaking"),
+        (schema(m=MAP), schema(m=MAP | {"minProperties": 3}), "breaking"),
+        (PREFIXED, TEXTS, "compatible"),
+        (TEXTS, PREFIXED, "breaking"),
+        (tuple_("string"), tuple_("null"), "breaking"),
+        (tuple_("string", minItems=1), tuple_("string"), "compatible"),
+        (schema(t=tuple_("null")), schema(t=tuple_("string")), "breaking"),
+        (
+            schema(m={"anyOf": [MAP, {"type": "null"}], "default": None}),
+            schema(m={"anyOf": [MAP, {"type": "null"}], "default": None}, n={}),
+            "compatible",
+        ),
+    ],
+)
+def test_what_a_project_has_no_words_for_is_compared(
+    tmp_path: Path, old: Any, new: Any, verdict: str
+) -> None:
+    found = compared(tmp_path, request(old), request(new))
+    # The verdicts by their names: breaking, compatible, unknown.
+    assert min(change[0] for change in found) == verdict
+    assert compared(tmp_path, request(old), request(old)) == []
+
+
+def test_a_parameter_that_is_an_object_is_text_all_the_same(tmp_path: Path) -> None:
+    said = request({"type": "integer"}, type="object", minProperties=1)
+    assert compared(tmp_path, said, said) == []
