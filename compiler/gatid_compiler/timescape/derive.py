@@ -88,8 +88,11 @@ class Derivation:
         declared: frozenset[str],
         lost: Mapping[str, Span],
         report: Report,
+        unread: Collection[str] = (),
     ) -> None:
+        """Of the routes that are `unread`, declared but at fault, nothing is said."""
         self._defs = defs
+        self._unread = unread
         self._standings = dict(standings)
         self._stated = stated
         self._written = written
@@ -321,6 +324,8 @@ class Derivation:
     def _knows(self, name: syntax.Word) -> bool:
         if name.text in self._standings:
             return True
+        if name.text in self._unread:
+            return False
         if name.text in self._added:
             self._report.add(
                 codes.CHANGE_AFTER_ADDED.at(

@@ -59,7 +59,8 @@ def contracts(
         ]
         for some in (heads, removed)
     )
-    unfolded = unfold.unfold(now, defs, releases, changes, reader, report, gone)
+    unread = [n for n, h in (*heads.items(), *removed.items()) if h.handler is None]
+    unfolded = unfold.unfold(now, defs, releases, changes, reader, report, gone, unread)
     judged = not report.has_errors
 
     def edited(proof: Proof, span: Span) -> str | None:

@@ -27,7 +27,7 @@ from gatid_compiler.timescape.written_out import written_out
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from gatid_compiler.gtypes.model import Definitions
     from gatid_compiler.passes.report import Report
@@ -85,10 +85,12 @@ def derive(
     reader: TypeReader,
     report: Report,
     removed: Sequence[HeadRoute] = (),
+    unread: Collection[str] = (),
 ) -> Derived:
     """History alone: the types of every release, and the lenses between them.
 
-    `removed` are the routes that changes say are gone, as they were.
+    `removed` are the routes that changes say are gone, as they were; `unread` names those that
+    are declared, and are at fault.
     """
     defs = dict(types)
     written = Written(changes, reader, defs)
@@ -105,7 +107,7 @@ def derive(
     for node in nodes:
         lost.update(_lower_headers(node, reader, defs))
     declared = frozenset(reader.declared)
-    derivation = Derivation(defs, standings, stated, written, declared, lost, report)
+    derivation = Derivation(defs, standings, stated, written, declared, lost, report, unread)
     return derivation.run(releases, changes)
 
 
@@ -117,9 +119,10 @@ def unfold(
     reader: TypeReader,
     report: Report,
     removed: Sequence[HeadRoute] = (),
+    unread: Collection[str] = (),
 ) -> Unfolded:
     """All contracts of all routes. With errors in the report the result is not to be used."""
-    derived = derive(routes, types, releases, changes, reader, report, removed)
+    derived = derive(routes, types, releases, changes, reader, report, removed, unread)
     if report.has_errors:
         return Unfolded({}, types)
     final = FinalTypes(derived.history, releases)
