@@ -174,7 +174,8 @@ class Fields:
         was, now = resolved(old.type, sides.old), resolved(new.type, sides.new)
         if isinstance(was, Object) and isinstance(now, Object):
             ours, theirs = {f.name for f in was.fields}, {f.name for f in now.fields}
-            return 0.9 * len(ours & theirs) / max(len(ours | theirs), 1)
+            shared = len(ours & theirs) / max(len(ours | theirs), 1)
+            return 0.9 * max(shared, 0.6 * self._of_one_type(was, now))
         quiet = replace(self._differ, met={}, used={})
         ops = quiet.typed(old, new, self._use)
         if isinstance(ops, str) or any(op.is_todo for whole in ops for op in whole.all()):
@@ -182,6 +183,16 @@ class Fields:
         if isinstance(was, Int | Number) and isinstance(now, Int | Number):
             return 0.75 if stretched(old.name, new.name, was, now) else 0.6
         return 0.6
+
+    def _of_one_type(self, old: Object, new: Object) -> float:
+        """How many fields of two objects could be each other by their types, from 0 to 1."""
+        left = list(old.fields)
+        for field in new.fields:
+            mate = next((f for f in left if self._sides.agree(f.type, field.type)), None)
+            if mate is not None:
+                left.remove(mate)
+        met = len(old.fields) - len(left)
+        return met / max(len(old.fields), len(new.fields), 1)
 
     def _renames(
         self, gone: dict[str, Field], come: dict[str, Field]
