@@ -48,7 +48,10 @@ def diff(
     Both are entry files, folders, .plan files, OpenAPI documents (.json, .yaml), or
     REVISION:PATH of the git repository around the current folder. Requests that were taken
     and are refused now break, and so do answers that were never given before; each such
-    change is shown by an example.
+    change is shown by an example. What of an OpenAPI document is not expressed takes no part.
+
+    Exit status: 0, or 1 as --fail-on says or where OLD or NEW is at fault, 2 where one
+    cannot be read.
     """
     from gatid.cli.projects import compared
     from gatid_compiler.breaking import UnknownVersionError, changes, render, unexpressed, worst

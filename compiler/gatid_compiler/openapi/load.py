@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Node = dict[str, Any]
+
+_MOST = 5_000_000
+"""A document of aliases of aliases can be of any size; of so many values it is none any more."""
 
 
 class BadDocumentError(ValueError):
@@ -21,7 +25,7 @@ def load(path: Path) -> Node:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadDocumentError(f"{path} cannot be read: {error}") from error
+        raise BadDocumentError(f"cannot be read: {error}") from error
     data = _json(text) if text.lstrip()[:1] in ("{", "[") else _yaml(text)
     if not isinstance(data, dict) or not isinstance(data.get("openapi"), str):
         if isinstance(data, dict) and "swagger" in data:
@@ -59,16 +63,22 @@ def _yaml(text: str) -> Any:
         Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{form})$"),
                                      list(first))  # fmt: skip
     try:
-        return _plain(yaml.load(text, Loader))  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return _plain(yaml.load(text, Loader), count())  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:
         raise BadDocumentError(f"no YAML: {error}") from error
+    except RecursionError:
+        what = "an alias leads to itself, or it is nested too deeply"
+        raise BadDocumentError(f"this YAML cannot be a document: {what}") from None
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, seen: count[int]) -> Any:
+    """The value as JSON has it, what aliases stand for written out."""
+    if next(seen) > _MOST:
+        raise BadDocumentError(f"with its aliases written out it has more than {_MOST:,} values")
     if isinstance(value, dict):
-        return {_key(key): _plain(held) for key, held in value.items()}
+        return {_key(key): _plain(held, seen) for key, held in value.items()}
     if isinstance(value, list):
-        return [_plain(held) for held in value]
+        return [_plain(held, seen) for held in value]
     return value
 
 

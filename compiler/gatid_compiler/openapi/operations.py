@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.gtypes import model
@@ -48,10 +49,12 @@ class Operations:
         self._names = Names()
         self._functions: dict[str, Names] = {}
         self._taken: dict[tuple[str, str], str] = {}
+        self._shared: frozenset[str] = frozenset()
 
     def all(self) -> Iterator[Route]:
         """Every operation that can be a route, in the order of the document."""
         paths = self._document.get("paths") or {}
+        self._shared = _shared_ids(paths)
         for path, item in paths.items():
             if path.startswith("x-"):
                 continue
@@ -84,7 +87,7 @@ class Operations:
         for word in ("callbacks", "deprecated", "servers"):
             if operation.get(word):
                 self._notes.add((at / word).pointer, "is not supported yet; left out")
-        name = self._names.unique(str(operation.get("operationId") or f"{method} {path}"), method)
+        name = self._name(operation, method, path, at)
         tags = operation.get("tags") or ["root"]
         module = plain(str(tags[0])).lower() or "root"
         function = self._functions.setdefault(module, Names()).unique(name, method)
@@ -98,6 +101,18 @@ class Operations:
         route.body = self._body(operation, at, method)
         route.answers = list(self._answers(operation, at))
         yield route
+
+    def _name(self, operation: Node, method: str, path: str, at: Place) -> str:
+        """By its `operationId`, unless another operation has the same: which of the two comes
+        first in the document would then say what a route is called.
+        """
+        said = operation.get("operationId")
+        if said not in self._shared:
+            return self._names.unique(str(said or f"{method} {path}"), method)
+        name = self._names.unique(f"{method} {path}", method)
+        what = f"`{said}` is the id of several operations; this one is called `{name}`"
+        self._notes.add((at / "operationId").pointer, what)
+        return name
 
     def _parameters(
         self, item: Node, operation: Node, place: Place, at: Place, path: Path
@@ -239,3 +254,13 @@ def _doc(holder: Node) -> str:
     """The summary, else the first paragraph of the description."""
     text = holder.get("summary") or holder.get("description") or ""
     return text.strip().split("\n\n")[0] if isinstance(text, str) else ""
+
+
+def _shared_ids(paths: Node) -> frozenset[str]:
+    """The ids that more than one operation has."""
+    items = [item for item in paths.values() if isinstance(item, dict)]
+    operations = [item[method] for item in items for method in METHODS if method in item]
+    ids = Counter(
+        o["operationId"] for o in operations if isinstance(o, dict) and "operationId" in o
+    )
+    return frozenset(said for said, count in ids.items() if count > 1)

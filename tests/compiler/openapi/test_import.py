@@ -80,6 +80,13 @@ def test_files_that_are_there_are_kept(tmp_path: Path) -> None:
         ("a: [", "no YAML"),
         ("openapi: 3\n", "found none"),
         ("!!python/object:os.system {}", "no YAML"),
+        ("a: &a [*a]", "an alias leads to itself"),
+        (
+            "\n".join(
+                ["a0: &a0 [1, 1]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 30))]
+            ),
+            "with its aliases written out",
+        ),
     ],
 )
 def test_what_is_no_openapi_document_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -99,3 +106,19 @@ def test_yaml_is_read_as_json_data(tmp_path: Path) -> None:
         "200": "no", "a": "2026-03-01", "b": "12:30:00", "c": 1000.0, "d": "0x1f", "e": True,
         "f": None,
     }  # fmt: skip
+
+
+def test_an_id_of_several_operations_names_none_of_them(tmp_path: Path) -> None:
+    operation = "{operationId: x, responses: {'204': {description: none}}}"
+    file = tmp_path / "openapi.yaml"
+    file.write_text(
+        "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n"
+        f"  /a: {{get: {operation}}}\n  /b: {{get: {operation}}}\n",
+        encoding="utf-8",
+    )
+    made = project(load(file))
+    assert [str(note) for note in made.notes] == [
+        f"/paths/~1{name}/get/operationId: `x` is the id of several operations;"
+        f" this one is called `get_{name}`"
+        for name in "ab"
+    ]
