@@ -44,8 +44,12 @@ def validator(
 
     `depth` bounds how many JSON containers may be inside one another, 200 at most. With
     `duplicate_keys="refused"` an object whose text has a key twice is malformed. Raises
-    `ValueError` for a depth that cannot be kept.
+    `ValueError` for a depth that cannot be kept, and for any other word.
     """
+    if duplicate_keys not in ("last", "refused"):
+        raise ValueError(
+            f"of duplicate keys the `last` counts or they are `refused`, not {duplicate_keys!r}"
+        )
     if not 1 <= depth <= DEEPEST:
         raise ValueError(f"a depth from 1 to {DEEPEST} is wanted, not {depth}")
     unique = duplicate_keys == "refused"

@@ -47,6 +47,8 @@ def from_json_schema(doc: Data, formats: Formats = "annotate") -> Schema:
     Raises:
         Unsupported: no type says exactly what a keyword says; it names the keyword and the place.
     """
+    if formats not in ("annotate", "assert"):
+        raise ValueError(f"formats `annotate` or `assert`, not {formats!r}")
     return Reader(Document(doc), formats).schema(Place("", ""))
 
 
