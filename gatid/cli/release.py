@@ -33,7 +33,7 @@ def release(tag: str, project: Path, dry_run: bool) -> None:
     from gatid_compiler.timescape.lock.freeze import CannotReleaseError, freeze
     from gatid_compiler.timescape.lock.model import GONE
 
-    known = timeline(project)
+    known = timeline(project, warnings=True)
     number = release_of(known.past, tag)
     try:
         lock = freeze(known.past, known.lock, number)

@@ -35,8 +35,8 @@ class Timeline:
     path: Path
 
 
-def timeline(project: Path) -> Timeline:
-    """The timeline of the project; its faults are shown where it has none.
+def timeline(project: Path, *, warnings: bool = False) -> Timeline:
+    """The timeline of the project. Warnings are for who releases, not for who only looks.
 
     Raises:
         Refused: the project is at fault, or its lock, which has been shown.
@@ -49,8 +49,9 @@ def timeline(project: Path) -> Timeline:
 
     file = entry(project)
     result = compile_project(file)
-    if result.plan is None:
+    if warnings or result.plan is None:
         show(result.diagnostics)
+    if result.plan is None:
         raise Refused("")
     if result.past is None or not result.past.releases:
         raise Misused(f"{file} declares no version; write one: `version 2026-01-31 as v1`")

@@ -302,7 +302,8 @@ CHANGE_REMOVED = rule(
     one route for all time: another route that came later has another one, even if it answers
     the same requests.
     """,
-    "route find GET /find { … }\nchange v2 { route find removed { route find GET /old { … } } }",
-    "route find GET /find { … }\nchange v2 { route search removed { "
-    "route search GET /old { … } } }",
+    "change v2 { route find removed { route find GET /old {\n returns 204\n "
+    "handler static 204 } } }  # where `find` is a route now",
+    "change v2 { route search removed { route search GET /old {\n returns 204\n "
+    "handler static 204 } } }",
 )
