@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +41,18 @@ def converted(op: syntax.Convert, value: Any, *, forward: bool) -> Any:
 
 
 def moment(value: int, unit: str) -> Any:
-    """The moment in RFC 3339, to the unit."""
-    try:
-        when = START + value * timedelta(**{"seconds" if unit == "s" else "milliseconds": 1})
-    except OverflowError:
-        return value
+    """The moment in RFC 3339, to the unit: in UTC, or in the zone furthest from it whose calendar
+    has it.
+    """
     spec = "seconds" if unit == "s" else "milliseconds"
-    return when.isoformat(timespec=spec).replace("+00:00", "Z")
+    for zone in (timedelta(), timedelta(hours=23, minutes=59), -timedelta(hours=23, minutes=59)):
+        try:
+            there = START.replace(tzinfo=None) + zone + value * timedelta(**{spec: 1})
+        except OverflowError:
+            continue
+        written = there.replace(tzinfo=timezone(zone)).isoformat(timespec=spec)
+        return written.replace("+00:00", "Z")
+    return value
 
 
 def spelt(value: Any) -> str:

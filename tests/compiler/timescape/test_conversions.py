@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gatid_compiler.gtypes.model import Format, Scalar, Schema
 from gatid_compiler.gtypes.values import member
 from gatid_compiler.timescape.lenses import library
+from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
 from gatid_compiler.timescape.proofs.spans import written_between
 from tests.compiler.timescape.conversions import START, moment
 from tests.compiler.timescape.projects import function, project
@@ -20,9 +21,16 @@ MOMENTS = st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12,
 ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
-@given(st.integers(-70_000_000_000, 260_000_000_000))
+ENDS = st.sampled_from([FIRST_SECOND, -62135596800, 253402300799, LAST_SECOND])
+NEAR_ENDS = st.builds(int.__add__, ENDS, st.integers(-90_000, 90_000))
+
+
+@given(st.integers(-70_000_000_000, 260_000_000_000) | NEAR_ENDS)
 def test_seconds_are_moments(seconds: int) -> None:
     assert library.moment_text(seconds, 1) == moment(seconds, "s")
+    assert isinstance(library.moment_text(seconds, 1), str) == (
+        FIRST_SECOND <= seconds <= LAST_SECOND
+    )
     text = library.moment_text(seconds * 1000 + 7, 1000)
     assert text == moment(seconds * 1000 + 7, "ms")
     if isinstance(text, str):

@@ -24,6 +24,7 @@ from gatid_compiler.timescape.lenses.agreement import agree
 from gatid_compiler.timescape.lenses.formulas import IDENTITY, Formula, call
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
 from gatid_compiler.timescape.lenses.model import Constant, Convert
+from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
 from gatid_compiler.timescape.lenses.texts import fits, textual
 from gatid_compiler.timescape.reshape import resolved
 from gatid_dsl import syntax
@@ -228,7 +229,6 @@ def _fit(source: Int | Number, target: Int | Number, by: Formula, *, flipped: bo
 
 # -- epoch ---------------------------------------------------------------------------------
 
-_FIRST, _LAST = -62135596800, 253402300799
 _MOMENT = Format(Scalar.DATETIME)
 
 
@@ -246,27 +246,36 @@ def _epoch(op: syntax.Convert, old: GType, new: GType, _: Definitions) -> _Way:
     if isinstance(old, Int) and new == _MOMENT:
         outside, doubt = _years(old, per)
         return _Way(
-            text, number, doubt, _any_int(old), outside, None, None, f"{_FINER}, for clients before"
+            text,
+            number,
+            doubt,
+            _any_int(old, per),
+            outside,
+            None,
+            None,
+            f"{_FINER}, for clients before",
         )
     if old == _MOMENT and isinstance(new, Int):
         outside, doubt = _years(new, per)
-        return _Way(number, text, _any_int(new), doubt, None, outside, _FINER)
+        return _Way(number, text, _any_int(new, per), doubt, None, outside, _FINER)
     raise _misfit(op, "`int` and `DateTime`", old, new)
 
 
 def _years(t: Int, per: int) -> tuple[str | None, str | None]:
-    low, high = _FIRST * per, _LAST * per + per - 1
+    low, high = FIRST_SECOND * per, LAST_SECOND * per + per - 1
     if (t.low is not None and not low <= t.low <= high) or (
         t.high is not None and not low <= t.high <= high
     ):
-        return f"{shown(t)} goes beyond the years 1 to 9999, {low} to {high}", None
+        return f"{shown(t)} goes beyond the years 1 to 9999, {low}..{high}", None
     if t.low is None or t.high is None:
-        return None, f"{shown(t)} goes beyond the years 1 to 9999, {low} to {high}"
+        return None, f"{shown(t)} goes beyond the years 1 to 9999, {low}..{high}"
     return None, None
 
 
-def _any_int(t: Int) -> str | None:
-    if t.low is None and t.high is None and t.multiple is None:
+def _any_int(t: Int, per: int) -> str | None:
+    low, high = FIRST_SECOND * per, LAST_SECOND * per + per - 1
+    over_all = (t.low is None or t.low <= low) and (t.high is None or t.high >= high)
+    if over_all and t.multiple is None:
         return None
     return f"not every moment is {shown(t)}"
 

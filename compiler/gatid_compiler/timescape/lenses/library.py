@@ -66,8 +66,15 @@ def days_of(year: int, month: int, day: int) -> int:
 
 
 def moment_text(value: int, unit: int) -> int | str:
-    """RFC 3339 in UTC of a count since 1970, `unit` to a second."""
+    """RFC 3339 of a count since 1970, `unit` to a second: in UTC, but at both ends of the
+    calendar, where only another zone has a year for it.
+    """
     seconds, rest = divmod(value, unit)
+    zone = "Z"
+    if seconds < -62135596800:
+        seconds, zone = seconds + 86340, "+23:59"
+    elif seconds > 253402300799:
+        seconds, zone = seconds - 86340, "-23:59"
     days, second = divmod(seconds, 86400)
     era, day = divmod(days + 719468, 146097)
     in_era = (day - day // 1460 + day // 36524 - day // 146096) // 365
@@ -80,7 +87,7 @@ def moment_text(value: int, unit: int) -> int | str:
         return value
     clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
     fraction = f".{rest:03}" if unit == 1000 else ""
-    return f"{year:04}-{month:02}-{day:02}T{clock}{fraction}Z"
+    return f"{year:04}-{month:02}-{day:02}T{clock}{fraction}{zone}"
 
 
 def moment_number(text: str, unit: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.passes.report import Report
+from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
 from gatid_compiler.timescape.proofs.judge import Judge
 from gatid_compiler.timescape.proofs.verdict import Refuted, Unknown
 from gatid_dsl import syntax
@@ -32,9 +33,6 @@ _BLOCKS = (
     syntax.In,
     syntax.When,
 )
-
-_SECONDS = 253402300799
-"""1970 to the end of the year 9999."""
 
 
 def edit(
@@ -103,7 +101,9 @@ def _others(op: syntax.Convert | syntax.Split) -> Iterator[str]:
             yield '"true" | "false"'
         case "epoch" if unit in ("s", "ms"):
             # Any moment is an `int`; which of them are moments is a range.
-            yield from ("int", f"int(0..{_SECONDS if unit == 's' else _SECONDS * 1000 + 999})")
+            per = 1 if unit == "s" else 1000
+            whole = f"int({FIRST_SECOND * per}..{LAST_SECOND * per + per - 1})"
+            yield from (whole, "int", f"int(0..{LAST_SECOND * per + per - 1})")
         case "scale":
             yield from (f"int(0..{10**n})" for n in (15, 12, 9, 6, 3))
             yield from (f"number(0..{10**n})" for n in (15, 9, 3))

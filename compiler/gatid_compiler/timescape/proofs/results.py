@@ -27,6 +27,7 @@ from gatid_compiler.gtypes.model import (
 )
 from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape.lenses.finite import values_of
+from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
 from gatid_compiler.timescape.proofs.precondition import ANY, before, quoted
 from gatid_compiler.timescape.reshape import resolved
 
@@ -343,7 +344,7 @@ class _Run:
 
     def moment_text(self, parts: Sequence[GType]) -> GType:
         known, per = self.whole(parts[0]), _number(parts[1])
-        first, last = -62135596800 * per, 253402300799 * per + per - 1
+        first, last = FIRST_SECOND * per, LAST_SECOND * per + per - 1
         if known is None:
             return model.Any()
         inside = (
@@ -353,6 +354,10 @@ class _Run:
         )
         moment = Format(Scalar.DATETIME)
         return moment if inside else normal.union(moment, Int())
+
+    def moment_number(self, parts: Sequence[GType]) -> GType:
+        per = _number(parts[1])
+        return Int(FIRST_SECOND * per, LAST_SECOND * per + per - 1)
 
     def length(self, parts: Sequence[GType]) -> GType:
         match resolved(parts[0], self._defs):
@@ -397,7 +402,7 @@ _CALLS: dict[str, Callable[[_Run, Sequence[GType]], GType]] = {
     "number_text": _Run.number_text,
     "bool_text": lambda _run, _parts: exactly(["true", "false"]),
     "moment_text": _Run.moment_text,
-    "moment_number": lambda _run, _parts: Int(),
+    "moment_number": _Run.moment_number,
     "len": _Run.length,
     "whole": _Run.rounded,
     "whole_ratio": _Run.ratio,
