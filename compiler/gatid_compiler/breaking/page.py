@@ -42,6 +42,10 @@ not read. Errors (4xx and 5xx) could always be problem documents, so declaring o
 What an OpenAPI document says and `gatid import` lists as not expressed (headers of answers, other
 media types, optional bodies) takes no part; a change of it is told, and counts as unknown.
 
+Keys that are counted or told by a pattern, and tuples that go on, are compared as the document
+has them, though no project can write them; they are shown as
+`{ ...string(pattern 'x.*'): int }(1..3)` and `[int, ...string[]]`.
+
 Of OpenAPI documents, forms and other media are compared as JSON of their schemas; a field that a
 request's schema does not name counts as not taken, whatever `additionalProperties` says by its
 absence; and an answer's field that could be anything and is gone is unknown, since no value shows
