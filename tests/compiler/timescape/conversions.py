@@ -32,7 +32,7 @@ def converted(op: syntax.Convert, value: Any, *, forward: bool) -> Any:
                 return (datetime.fromisoformat(value.upper()) - START) // unit
             return moment(value, op.argument.text)
         case "text":
-            return spelt(value) if target.startswith("string") else spoken(value, target)
+            return spoken(value, target) if isinstance(value, str) else spelt(value)
         case "lower" | "upper" as how:
             return getattr(value, how)() if forward else value
         case "base64":
