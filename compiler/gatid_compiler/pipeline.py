@@ -24,6 +24,7 @@ from gatid_compiler.passes import (
     settings,
     types,
     uses,
+    version_paths,
 )
 from gatid_compiler.passes.effective import Effective
 from gatid_compiler.passes.python import PythonProject
@@ -88,6 +89,7 @@ def compile_project(entry: Path) -> Result:
         for places in (names.routes, names.removed)
     )
     routes.check_conflicts(heads.values(), report)
+    version_paths.check(app, releases, (*heads.values(), *removed.values()), names.changes, report)
     held = {
         n: effective.effective(layers.levels(place), place.node.name, report)
         for n, place in names.all_routes.items()

@@ -122,7 +122,9 @@ class Timeline:
 
         where = quote(path, safe="/:@!$&'()*+,;=-._~")
         param = self.selectors.param
-        return where if param is None else f"{where}?{quote(param)}={quote(release.label)}"
+        if param is not None:
+            return f"{where}?{quote(param)}={quote(release.label)}"
+        return f"/{quote(release.label)}{where}" if self.selectors.path else where
 
     def _one(self, values: Sequence[str]) -> Asked:
         if len(values) != 1:

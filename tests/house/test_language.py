@@ -40,7 +40,6 @@ REFUSED = {
     "proxy": 'route q GET /q {\n auth none\n handler proxy "http://x"\n}',
     "isolate process": "module m = code:Store { isolate process }",
     "tls": 'APP listen "127.0.0.1:1" { tls { cert "c" } }',
-    "path on": "APP versions { path on }",
     "pin by subject": "APP versions { pin by subject }",
 }
 """A word of the table, and a line that uses it; `APP` stands for the inside of the app."""

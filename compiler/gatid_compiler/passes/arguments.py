@@ -165,6 +165,14 @@ def word(node: syntax.Directive, takes: str, report: Report) -> syntax.Word | No
     return one(node, read, takes, report)
 
 
+def switch(node: syntax.Directive, report: Report) -> bool:
+    """`on`, or `off` as if the line were not there."""
+    found = word(node, "`on` or `off`", report)
+    if found is not None and found.text not in ("on", "off"):
+        wrong(node, "`on` or `off`", report)
+    return found is not None and found.text == "on"
+
+
 def listed(node: syntax.Directive, takes: str, report: Report) -> Sequence[syntax.Arg]:
     """The arguments of a statement that takes a list; one that names a thing twice is told."""
     no_block(node, report)

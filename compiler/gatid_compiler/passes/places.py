@@ -63,7 +63,7 @@ LIMITS = Place(
         )
     ),
 )
-VERSIONS = Place("versions", frozenset(("header", "param", "default")), frozenset(("path", "pin")))
+VERSIONS = Place("versions", frozenset(("header", "param", "path", "default")), frozenset(("pin",)))
 VERSION = Place("version", frozenset(("deprecated", "sunset")))
 LISTEN = Place("listen", frozenset(), frozenset(("tls",)))
 AUTH_KEY = Place("auth key", frozenset(("header", "param", "keys")))

@@ -172,6 +172,7 @@ def _selectors(
     node: syntax.Directive, releases: Sequence[plan.Release], report: Report
 ) -> plan.Selectors | None:
     header = param = None
+    path = False
     default = "latest"
     for statement in placed(arguments.options(node, report), VERSIONS, report):
         if not isinstance(statement, syntax.Directive):
@@ -181,6 +182,8 @@ def _selectors(
                 header = header_name(statement, report)
             case "param":
                 param = arguments.text(statement, report)
+            case "path":
+                path = arguments.switch(statement, report)
             case "default":
                 default = _default(statement, releases, report) or default
     if not releases:
@@ -192,7 +195,7 @@ def _selectors(
             )
         )
         return None
-    return plan.Selectors(header, param, path=False, default=default)
+    return plan.Selectors(header, param, path=path, default=default)
 
 
 def header_name(node: syntax.Directive, report: Report) -> str | None:

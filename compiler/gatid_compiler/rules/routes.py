@@ -23,6 +23,42 @@ BAD_PATH = rule(
     """,
 )
 
+PATH_READS_AS_VERSION = rule(
+    "path-reads-as-version",
+    """
+    With `versions { path on }` the first segment of a path asks for a version where it is a tag,
+    a date, a moment or a TSV, so a route that begins with one would never be found. This holds
+    for the paths of older versions too. A parameter in the first place is no fault: a tag there
+    asks for the version, and everything else is its value.
+    """,
+    """
+    version 2026-03-01 as v1
+
+    app shop {
+      versions {
+        path on
+      }
+    }
+
+    route r GET /v1/orders {
+      handler shop:r
+    }
+    """,
+    """
+    version 2026-03-01 as v1
+
+    app shop {
+      versions {
+        path on
+      }
+    }
+
+    route r GET /orders {
+      handler shop:r
+    }
+    """,
+)
+
 DUPLICATE_PARAMETER = rule(
     "duplicate-parameter",
     "A path, the prefixes of its groups included, has two parameters of one name.",

@@ -148,3 +148,15 @@ def test_past_its_sunset_a_release_is_gone() -> None:
     link = '</a%20b?version=v2>; rel="successor-version"'
     assert gone.value.headers == (("link", link),)
     timeline(releases, now=LATER - timedelta(seconds=1)).alive(0, "/")
+
+
+def test_a_retired_version_points_to_the_next_one_as_it_can_be_asked_for() -> None:
+    releases = (release(START, "v1", sunset=int(LATER.timestamp())), *THREE[1:])
+    for selectors, link in [
+        (p.Selectors(None, "v", path=True, default="latest"), "/a?v=v2"),
+        (p.Selectors(None, None, path=True, default="latest"), "/v2/a"),
+        (p.Selectors("X-V", None, path=False, default="latest"), "/a"),
+    ]:
+        with pytest.raises(ProblemError) as gone:
+            timeline(releases, selectors, now=LATER).alive(0, "/a")
+        assert gone.value.headers == (("link", f'<{link}>; rel="successor-version"'),)
