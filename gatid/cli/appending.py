@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gatid_compiler.atomic import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def append(file: Path, text: str) -> None:
@@ -14,15 +17,4 @@ def append(file: Path, text: str) -> None:
     end = b"\r\n" if b"\r\n" in old else b"\n"
     gap = b"" if old.endswith(b"\n") else end
     new = old + gap + end + text.encode().replace(b"\n", end)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(new)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.chmod(target.stat().st_mode & 0o7777)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write(target, new, target.stat().st_mode & 0o7777)

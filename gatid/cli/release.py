@@ -29,7 +29,8 @@ def release(tag: str, project: Path, dry_run: bool) -> None:
     what would. Versions are released in order, and only when every transform to them is
     proved. What the release holds, beyond that of the version before, is printed.
     """
-    from gatid_compiler.timescape.lock.file import store
+    from gatid_compiler.atomic import write
+    from gatid_compiler.timescape.lock import text
     from gatid_compiler.timescape.lock.freeze import CannotReleaseError, freeze
     from gatid_compiler.timescape.lock.model import GONE
 
@@ -47,7 +48,7 @@ def release(tag: str, project: Path, dry_run: bool) -> None:
         click.echo(f"{newest.label} can be released; nothing was written", err=True)
         return
     try:
-        store(known.path, lock)
+        write(known.path, text.write(lock).encode(), 0o644)
     except OSError as error:
         raise Misused(f"cannot write {known.path.name}: {error.strerror}") from error
     click.echo(f"released {newest.label} in {known.path.name}: {newest.hash}", err=True)

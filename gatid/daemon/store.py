@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gatid.daemon.database import DamagedError, Database, Kept
+from gatid_compiler import atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,6 +163,8 @@ class StateDirectory:
             self._kept = Database.open(self._store).kept()
         except DamagedError as error:
             raise StateError(str(error)) from error
+        for path in self.path.glob(atomic.LEFT):
+            path.unlink()
         torn = []
         for path in sorted(self.path.glob("*.plan")):
             try:
@@ -201,21 +204,7 @@ class StateDirectory:
         os.close(self._lock)
 
     def _write(self, name: str, data: bytes) -> None:
-        temporary = self.path / f".{name}.new"
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(fd, view) :]
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        temporary.rename(self.path / name)
-        folder = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        atomic.write(self.path / name, data, 0o600)
 
     def _read(self, name: str) -> dict[str, object] | None:
         path = self.path / name

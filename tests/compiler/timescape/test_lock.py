@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatid_compiler import atomic
 from gatid_compiler.passes.report import Report
 from gatid_compiler.pipeline import compile_project
-from gatid_compiler.timescape.lock import file, text
+from gatid_compiler.timescape.lock import text
 from gatid_compiler.timescape.lock.facts import Present
 from gatid_compiler.timescape.lock.freeze import CannotReleaseError, freeze
 from gatid_compiler.timescape.lock.model import Lock
@@ -85,7 +86,7 @@ def test_what_holds_in_each_release_is_what_was_derived(lock: Lock, tmp_path: Pa
 
 
 def test_a_fault_is_a_problem_declared_or_not(tmp_path: Path) -> None:
-    file.store(tmp_path / "gati.lock", _released(_past(tmp_path)))
+    _store(tmp_path / "gati.lock", _released(_past(tmp_path)))
     said = APP.replace("returns 201 Page<Order>", "returns 201 Page<Order>, 409 Problem")
     _past(tmp_path, said)
     (tmp_path / "app.gati").write_text(said.replace("409 Problem", "409 Order"))
@@ -188,9 +189,13 @@ def test_releases_are_made_in_order_and_once(tmp_path: Path) -> None:
 def test_a_lock_is_replaced_whole(lock: Lock, tmp_path: Path) -> None:
     path = tmp_path / "gati.lock"
     path.write_text("old")
-    file.store(path, lock)
+    _store(path, lock)
     assert path.read_text() == text.write(lock)
     assert os.listdir(tmp_path) == ["gati.lock"]  # noqa: PTH208
+
+
+def _store(path: Path, lock: Lock) -> None:
+    atomic.write(path, text.write(lock).encode(), 0o644)
 
 
 def _read(written: str) -> Lock | None:
