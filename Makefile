@@ -51,7 +51,8 @@ soak-gtypes: install
 	@$(bin)/python benchmarks/soak_types.py $(SECONDS)
 
 soak-timescape: install
-	@$(bin)/python benchmarks/soak_timescape.py $(SECONDS)
+	@$(bin)/python benchmarks/soak_timescape.py $(if $(MESSAGES),--messages $(MESSAGES)) \
+	  $(if $(filter file,$(origin SECONDS)),,--seconds $(SECONDS))
 
 props: install
 	@$(bin)/python -m pytest -q -m prop --props

@@ -1,5 +1,8 @@
-"""`make soak-timescape SECONDS=60`: verdicts on random histories against messages that are run,
-until the time is up or 100,000 messages were. Prints counts; exits 1 after a disagreement.
+"""`make soak-timescape`: verdicts on random histories against 100,000 messages that are run.
+
+`MESSAGES=n` asks for another number, `SECONDS=n` for as many as can be run in that time. Hypothesis
+writes the histories; chance, from a seed that it draws, their messages, none of a proof twice.
+Prints counts; exits 1 after a disagreement, and where messages are missing that were asked for.
 """
 
 from __future__ import annotations
@@ -19,54 +22,70 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from typing import TYPE_CHECKING
 
 from tests.compiler.timescape.histories import histories
+from tests.compiler.timescape.members import Rolled
 from tests.compiler.timescape.proving import Held
 
 if TYPE_CHECKING:
     from tests.compiler.timescape.projects import Project
 
-BATCH = 20
 MESSAGES = 100_000
-EACH = 40
-"""Messages that every proved transform carries."""
+LONGEST = 600
+"""Seconds, where no others are said."""
+
+BATCH = 20
+EACH = 50
+"""Messages that every proved transform carries at most."""
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("seconds", type=float, nargs="?", default=60)
+    arguments.add_argument("--seconds", type=float)
+    arguments.add_argument("--messages", type=int)
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     options = arguments.parse_args()
     counts: Counter[str] = Counter()
     wrong: list[str] = []
-    end = time.monotonic() + options.seconds
-    print(f"seed {options.seed}, {options.seconds:g} s")
+    wanted: int | None = options.messages
+    if wanted is None and options.seconds is None:
+        wanted = MESSAGES
+    begun = time.monotonic()
+    end = begun + (options.seconds or LONGEST)
+    print(f"seed {options.seed}, {wanted or 'any number of'} messages, {end - begun:g} s at most")
     number = options.seed
 
-    def judge(read: Project, data: st.DataObject) -> None:
-        if time.monotonic() > end or counts["messages"] + counts["witnesses"] >= MESSAGES:
+    def is_over() -> bool:
+        return time.monotonic() > end or 0 < (wanted or 0) <= counts["messages"]
+
+    def judge(read: Project, chance: int) -> None:
+        if is_over():
             return
         held = Held(read)
         try:
-            held.hold(data, EACH)
+            held.hold(Rolled(random.Random(chance)), EACH)  # noqa: S311 - repeatable, no secret
         except AssertionError as fault:
             wrong.append(str(fault))
             print(f"WRONG: {fault}\n{read.text}\n")
         counts.update(held.counts)
         counts["histories"] += 1
 
-    while time.monotonic() < end and counts["messages"] + counts["witnesses"] < MESSAGES:
+    while not is_over():
         run = settings(
             max_examples=BATCH,
             database=None,
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
-        )(given(histories(), st.data())(judge))
+        )(given(histories(), st.integers(0, 2**64))(judge))
         seed(number)(run)()
         number += 1
     for name, count in sorted(counts.items()):
         print(f"{count:8} {name}")
     print(f"{len(wrong):8} wrong")
-    sys.exit(1 if wrong else 0)
+    print(f"{time.monotonic() - begun:8.0f} s")
+    missing = max(0, (wanted or 0) - counts["messages"])
+    if missing:
+        print(f"{missing:8} messages are missing")
+    sys.exit(1 if wrong or missing else 0)
 
 
 if __name__ == "__main__":

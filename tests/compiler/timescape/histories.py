@@ -1,11 +1,11 @@
-"""Random types and random histories that are valid, as text; and members of types."""
+"""Random types and random histories that are valid, as text."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
@@ -368,54 +368,3 @@ def _change(hop: int, blocks: list[str]) -> str:
 def _refused(read: Project) -> bool:
     unfold.unfold(read.routes, read.defs, read.releases, read.changes, read.reader, read.report)
     return read.report.has_errors
-
-
-@st.composite
-def members(draw: st.DrawFn, t: GType, defs: Mapping[str, GType], depth: int = 4) -> Any:
-    """Values of a type, with such extra keys as operations may speak of."""
-    match t:
-        case model.Ref(name=name):
-            return draw(members(defs[name], defs, depth))
-        case model.Object():
-            made = {
-                f.name: draw(members(f.type, defs, depth - 1))
-                for f in t.fields
-                if f.required or (depth > 0 and draw(st.booleans()))
-            }
-            free = [n for n in NAMES if t.field(n) is None]
-            if t.rest is not None and free and depth > 0:
-                for name in draw(st.lists(st.sampled_from(free), max_size=2, unique=True)):
-                    made[name] = draw(members(t.rest, defs, depth - 1))
-            return made
-        case model.Array():
-            most = max(t.low, 2 if t.high is None else min(t.high, 2))
-            size = draw(st.integers(t.low, most)) if depth > 0 else t.low
-            return [draw(members(t.item, defs, depth - 1)) for _ in range(size)]
-        case model.Tuple(items=items):
-            return [draw(members(item, defs, depth - 1)) for item in items]
-        case model.Union(branches=branches):
-            flat = [b for b in branches if isinstance(b, model.Null | model.Literal | model.Bool)]
-            options = branches if depth > 0 or not flat else flat
-            return draw(members(draw(st.sampled_from(options)), defs, depth))
-        case model.Literal(value=value):
-            return value
-        case model.Null():
-            return None
-        case model.Bool():
-            return draw(st.booleans())
-        case model.Int():
-            return draw(st.integers(t.low or 0, t.high or 9))
-        case model.Bytes():
-            return "aGk="
-        case model.String():
-            texts = ["", "word"] if t.patterns else ["", "word", "two-words", "a-b-c-", "-"]
-            return draw(st.sampled_from(texts))
-        case model.Format(scalar=model.Scalar.DATETIME):
-            moments = ["2024-02-29T12:00:00Z", "1969-12-31T23:59:59.5-01:30"]
-            return draw(st.sampled_from(moments))
-        case model.Format():
-            return "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
-        case model.Any():
-            return draw(st.sampled_from([0, "any", None, {"a": 1}, [True]]))
-        case _:
-            raise AssertionError(t)

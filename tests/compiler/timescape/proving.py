@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ from gatid_compiler.gtypes.values import member
 from gatid_compiler.timescape.proofs.hops import Proof, prove
 from gatid_compiler.timescape.proofs.judge import Judge
 from gatid_compiler.timescape.proofs.verdict import Proved, Refuted, word
-from tests.compiler.timescape.histories import members
 from tests.compiler.timescape.hops import Hops
+from tests.compiler.timescape.members import some
 
 if TYPE_CHECKING:
-    from hypothesis import strategies as st
+    from collections.abc import Iterator
 
+    from tests.compiler.timescape.members import Choices
     from tests.compiler.timescape.projects import Project
 
 FAILS = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
@@ -32,19 +34,21 @@ class Held:
         self.proofs = prove(derived, Judge(self._history))
         self.counts: Counter[str] = Counter(word(proof.verdict) for proof in self.proofs)
 
-    def hold(self, data: st.DataObject, each: int) -> None:
-        """Runs messages of every proof: those that were drawn, and those that are shown."""
+    def hold(self, choose: Choices, each: int) -> None:
+        """Runs messages of every proof: at most `each` that are chosen, none twice, and those
+        that are shown.
+        """
         for proof in self.proofs:
             start, end = self._ends(proof)
             before = Schema(self._history.states[start][proof.key], self._history.states[start])
             after = Schema(self._history.states[end][proof.key], self._history.states[end])
             match proof.verdict:
                 case Proved():
-                    for _ in range(each):
-                        given = data.draw(members(before.root, before.defs))
+                    validates = validator(after, depth=200).accepts
+                    for given in self._chosen(choose, before, each):
                         made = self._carried(proof, given, start, end)
                         assert member(made, after), (proof.name, given, made)
-                        assert validator(after, depth=200).accepts(made), (proof.name, given, made)
+                        assert validates(made), (proof.name, given, made)
                         self.counts["messages"] += 1
                 case Refuted(witnesses=witnesses):
                     assert witnesses
@@ -54,6 +58,15 @@ class Held:
                         self.counts["witnesses"] += 1
                 case _:
                     pass
+
+    def _chosen(self, choose: Choices, of: Schema, most: int) -> Iterator[Any]:
+        known: set[str] = set()
+        for _ in range(most):
+            made = some(choose, of.root, of.defs)
+            text = json.dumps(made, sort_keys=True)
+            if text not in known:
+                known.add(text)
+                yield made
 
     def _ends(self, proof: Proof) -> tuple[int, int]:
         low = self._history.releases[proof.release - 1]

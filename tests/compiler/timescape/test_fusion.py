@@ -18,8 +18,9 @@ from gatid_compiler.timescape.fuse.fuse import backward, forward
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.messages import PARTS
 from gatid_compiler.timescape.proofs.judge import Judge
-from tests.compiler.timescape.histories import histories, members
+from tests.compiler.timescape.histories import histories
 from tests.compiler.timescape.hops import Hops
+from tests.compiler.timescape.members import members
 from tests.compiler.timescape.projects import function
 
 if TYPE_CHECKING:

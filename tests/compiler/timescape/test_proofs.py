@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gatid_compiler.timescape.proofs.verdict import word
 from tests.compiler.timescape.histories import histories
+from tests.compiler.timescape.members import Drawn
 from tests.compiler.timescape.projects import project
 from tests.compiler.timescape.proving import Held
 
@@ -39,7 +40,7 @@ def test_verdicts_on_random_histories_hold(read: Project, data: st.DataObject) -
     held = Held(read)
     for kind in ("proved", "refuted", "unknown"):
         event(f"{kind}: {held.counts[kind] > 0}")
-    held.hold(data, 2)
+    held.hold(Drawn(data.draw), 2)
 
 
 def test_what_an_open_object_discards_is_proved_to_be_gone() -> None:

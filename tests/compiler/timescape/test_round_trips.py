@@ -10,7 +10,7 @@ from hypothesis import given
 from gatid_compiler.timescape.fuse.fuse import backward, forward
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.proofs.judge import Judge
-from tests.compiler.timescape.histories import members
+from tests.compiler.timescape.members import members
 from tests.compiler.timescape.projects import Project, function, project
 
 HEAD = """
