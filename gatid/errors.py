@@ -52,6 +52,14 @@ class ModuleTimeoutError(ModuleError, TimeoutError):
     """A call of a module took longer than the module's `timeout`."""
 
 
+class ModuleCrashedError(ModuleError):
+    """A module's process ended while it was called: the call may have done its work or not."""
+
+
+class ModuleUnavailableError(ModuleError):
+    """A module is being started again; a request that ends with this is answered 503."""
+
+
 class RequestEndedError(RuntimeError):
     """A local context was used after its request had ended."""
 

@@ -20,7 +20,7 @@ from gatid.endpoint.answers import (
 )
 from gatid.endpoint.crossing import NotCrossedError
 from gatid.endpoint.send import StreamError, send
-from gatid.errors import HTTPError
+from gatid.errors import HTTPError, ModuleUnavailableError
 from gatid.ingress import body
 from gatid.ingress.headers import BadHeaderError
 from gatid.ingress.problem import CONTENT_TYPE, ProblemError, of_http_error, slug
@@ -243,7 +243,7 @@ class Faults:
             return
         if isinstance(error, (DeadlineError, HookTimeoutError)):
             self._log.warning(str(error), request_id=request_id, route=self._route)
-        elif isinstance(error, (AnswerError, CarryError, BadHeaderError, SecretUnavailableError)):
+        elif isinstance(error, _PLAIN):
             self._log.error(str(error), request_id=request_id, route=self._route)
         elif isinstance(error, Invalid):
             self._log.error(against(error), request_id=request_id, route=self._route)
@@ -291,9 +291,27 @@ def _no_keys() -> ProblemError:
     )
 
 
+def _no_module() -> ProblemError:
+    return ProblemError(
+        503,
+        "unavailable",
+        "a part of the service is being started again",
+        headers=(("retry-after", "1"),),
+    )
+
+
 def _late() -> ProblemError:
     return ProblemError(504, slug(504), "the request took too long")
 
+
+_PLAIN = (
+    AnswerError,
+    CarryError,
+    BadHeaderError,
+    ModuleUnavailableError,
+    SecretUnavailableError,
+)
+"""What says all there is to say: where it was raised helps nobody."""
 
 _PROBLEMS: Mapping[type[BaseException], Callable[[], ProblemError]] = {
     AnswerError: _answer_problem,
@@ -302,6 +320,7 @@ _PROBLEMS: Mapping[type[BaseException], Callable[[], ProblemError]] = {
     CarryError: _carry_problem,
     DeadlineError: _late,
     HookTimeoutError: _late,
+    ModuleUnavailableError: _no_module,
     SecretUnavailableError: _no_keys,
     MissingSecretsError: _no_keys,
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gatid.endpoint.loading import LoadedCode
     from gatid.endpoint.source import Sources
     from gatid.services.key_rings import LiveRing
-    from gatid.services.modules import Lease
+    from gatid.services.modules.pool import Lease
     from gatid_compiler.plan import Plan
 
 

@@ -12,13 +12,13 @@ from gatid.errors import NotSupportedError
 from gatid.observe.logs import Log
 from gatid.observe.user_metrics import UserMetrics
 from gatid.services.config import read_only
-from gatid.services.module_client import Clients
+from gatid.services.modules.client import Clients
 from gatid.services.secrets import Secrets
 from gatid_compiler import plan
 
 if TYPE_CHECKING:
     from gatid.services.host import Host
-    from gatid.services.modules import Lease
+    from gatid.services.modules.pool import Lease
 
 
 @dataclass(frozen=True, slots=True)

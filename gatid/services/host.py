@@ -14,7 +14,7 @@ from gatid.observe.meters import Meters
 from gatid.observe.pages import MeterPages
 from gatid.observe.user_metrics import UserMetrics
 from gatid.policies.rate import RateTable
-from gatid.services.modules import ModulePool
+from gatid.services.modules.pool import ModulePool
 from gatid.services.secrets import SecretStore
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Host:
             meters,
             metrics,
             secrets,
-            ModulePool(secrets, own_log, metrics),
+            ModulePool(base, secrets, own_log, metrics),
             ThreadPoolExecutor(threads, thread_name_prefix="gatid-handler"),
         )
 

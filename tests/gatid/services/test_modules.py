@@ -20,8 +20,8 @@ from gatid.errors import (
     NotSupportedError,
 )
 from gatid.modules import idempotent
-from gatid.services.fingerprint import closure, fingerprints
 from gatid.services.global_context import GlobalContext
+from gatid.services.modules.fingerprint import closure, fingerprints
 from gatid_compiler import plan as p
 from tests.gatid.services.plans import module, plan, route
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from gatid.services.host import Host
-    from gatid.services.modules import Lease
+    from gatid.services.modules.pool import Lease
     from tests.gatid.services.conftest import Hosted
 
 
@@ -71,6 +71,11 @@ def only(cls: type) -> Callable[[p.PyRef], object]:
 
 def lease(host: Host, cls: type, *modules: p.Module, **options: Any) -> Lease:
     return host.modules.lease(plan(*modules, **options), only(cls))
+
+
+def inside(held: Lease) -> Any:
+    """The object that runs the lease's first module."""
+    return held._held[0][1]._running._object  # type: ignore[union-attr]
 
 
 names = st.lists(
@@ -174,7 +179,7 @@ def test_an_instance_ends_after_its_last_call(hosted: Hosted) -> None:
         held = lease(hosted.host, Slow, module("slow"))
         await held.start()
         client = held.clients.slow
-        instance = held._held[0][1].object
+        instance = inside(held)
         calls = [asyncio.ensure_future(client.wait()), asyncio.ensure_future(client.block())]
         await asyncio.sleep(0)
         ending = asyncio.ensure_future(held.stop())
@@ -279,7 +284,7 @@ def test_only_what_is_idempotent_is_tried_again(hosted: Hosted) -> None:
     async def main() -> None:
         held = lease(hosted.host, Flaky, module("flaky", retries=2))
         await held.start()
-        flaky, calls = held.clients.flaky, held._held[0][1].object.calls
+        flaky, calls = held.clients.flaky, inside(held).calls
         assert await flaky.again(2) == 3
         assert await flaky.again_in_a_thread(2) == 3
         calls.clear()
@@ -324,7 +329,7 @@ def test_a_call_past_its_timeout_is_cancelled_or_left_behind(hosted: Hosted) -> 
     async def main() -> None:
         held = lease(hosted.host, Hangs, module("hangs", timeout=20))
         await held.start()
-        hangs, instance = held.clients.hangs, held._held[0][1].object
+        hangs, instance = held.clients.hangs, inside(held)
         with pytest.raises(ModuleTimeoutError, match=r"`wait` took longer than 0.02 s"):
             await hangs.wait()
         assert instance.cancelled
@@ -401,7 +406,7 @@ def test_what_a_module_is_given(hosted: Hosted, happened: list[str]) -> None:
             hosted.host, Recorded, module("m", secrets=("dsn",), config={"a": [1]}), secrets=specs
         )
         await held.start()
-        mctx = held._held[0][1].object.mctx
+        mctx = inside(held).mctx
         assert mctx.config["a"] == (1,)
         assert (await mctx.secrets.get("dsn")).reveal() == "dsn-value"
         with pytest.raises(DeniedError, match="write `allow secret other` in module `m`"):

@@ -8,56 +8,51 @@ reverse, each after its last call.
 from __future__ import annotations
 
 import asyncio
-import inspect
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gatid.errors import ModuleError
-from gatid.lifecycle.threads import run
-from gatid.modules import is_idempotent
-from gatid.observe.capture import trace
 from gatid.services.config import read_only
-from gatid.services.fingerprint import fingerprints
-from gatid.services.module_client import Calls, Clients, ModuleClient, public_methods
-from gatid.services.module_context import ModuleContext
+from gatid.services.modules.client import Clients, ModuleClient
+from gatid.services.modules.context import ModuleContext
+from gatid.services.modules.fingerprint import fingerprints
+from gatid.services.modules.in_process import InProcess, methods
+from gatid.services.modules.instance import Checks, Instance, Pace
+from gatid.services.modules.running import Asked
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from gatid.observe.logs import Log
     from gatid.observe.user_metrics import UserMetrics
+    from gatid.services.modules.running import Running
     from gatid.services.secrets import SecretStore
     from gatid_compiler.plan import Module, Plan, PyRef
 
-START = 30.0
-"""Seconds in which a module must have been built and started."""
-
-STOP = 10.0
-"""Seconds for a module's last calls to end, and again for its `stop`."""
-
-
-class _Instance:
-    """A module that runs, and how many leases hold it."""
-
-    __slots__ = ("calls", "held", "name", "object")
-
-    def __init__(self, name: str, instance: Any) -> None:
-        self.name = name
-        self.object = instance
-        self.calls = Calls(name)
-        self.held = 0
+KINDS: Mapping[str, Callable[[Asked], Running]] = {"none": InProcess}
+"""What runs a module, by its `isolate`."""
 
 
 class ModulePool:
     """All module instances of a worker, by fingerprint. Lives on one event loop."""
 
     def __init__(
-        self, secrets: SecretStore, log: Log, metrics: UserMetrics, threads: int = 32
+        self,
+        base: Path,
+        secrets: SecretStore,
+        log: Log,
+        metrics: UserMetrics,
+        threads: int = 32,
+        pace: Pace | None = None,
     ) -> None:
+        self._base = base
         self._secrets = secrets
         self._log = log
         self._metrics = metrics
-        self._instances: dict[str, _Instance] = {}
+        self._pace = Pace() if pace is None else pace
+        self._instances: dict[str, Instance] = {}
+        self._ending: set[Instance] = set()
         self._changing = asyncio.Lock()
         # Not the pool of sync handlers: a module that hangs must not take their threads.
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="gatid-module")
@@ -69,7 +64,7 @@ class ModulePool:
             found = resolve(module.target)
             if not isinstance(found, type):
                 raise ModuleError(name, f"`{module.target}` is no class")
-            if module.retries and not _any_idempotent(found):
+            if module.retries and not any(m.idempotent for m in methods(found).values()):
                 self._log.warning(
                     "a module declares retries, but none of its methods is marked"
                     " `gatid.modules.idempotent`, so nothing is tried again",
@@ -79,13 +74,28 @@ class ModulePool:
         return Lease(self, plan, classes, fingerprints(plan))
 
     async def acquire(
-        self, name: str, mark: str, build: Callable[[], ModuleContext], cls: type
-    ) -> _Instance:
+        self,
+        mark: str,
+        plan: Plan,
+        module: Module,
+        cls: type | None,
+        clients: Mapping[str, ModuleClient],
+    ) -> Instance:
         """The instance with this fingerprint, started if there is none."""
         async with self._changing:
             instance = self._instances.get(mark)
             if instance is None:
-                instance = _Instance(name, await self._started(name, cls, build()))
+                context = self._context(plan, module, clients)
+                asked = Asked(plan, module, cls, context, self._base, self.threads)
+                instance = Instance(
+                    module.name,
+                    lambda: KINDS["none"](asked),
+                    code=cls,
+                    checks=Checks(),
+                    pace=self._pace,
+                    log=self._log,
+                )
+                await instance.start()
                 self._instances[mark] = instance
             instance.held += 1
             return instance
@@ -98,9 +108,24 @@ class ModulePool:
             if instance.held:
                 return
             del self._instances[mark]
-        await self._stopped(instance)
+            self._ending.add(instance)
+        try:
+            await instance.end()
+        finally:
+            self._ending.discard(instance)
 
-    def context(self, plan: Plan, module: Module, clients: Mapping[str, ModuleClient]) -> Any:
+    def running(self) -> tuple[type, ...]:
+        """The classes of the instances that run; their code must stay loaded."""
+        held = (*self._instances.values(), *self._ending)
+        return tuple(each.code for each in held if each.code is not None)
+
+    def close(self) -> None:
+        """Lets go of the threads; instances are stopped by their leases."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+    def _context(
+        self, plan: Plan, module: Module, clients: Mapping[str, ModuleClient]
+    ) -> ModuleContext:
         """The `mctx` of a module, with what it declares and nothing else."""
         name = module.name
         return ModuleContext(
@@ -118,53 +143,6 @@ class ModulePool:
             self._metrics,
         )
 
-    def running(self) -> tuple[type, ...]:
-        """The classes of the instances that run; their code must stay loaded."""
-        return tuple(type(instance.object) for instance in self._instances.values())
-
-    def close(self) -> None:
-        """Lets go of the threads; instances are stopped by their leases."""
-        self.threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _started(self, name: str, cls: type, context: ModuleContext) -> Any:
-        try:
-            async with asyncio.timeout(START) as limit:
-                # Building may block: it opens files and databases.
-                instance = await run(self.threads, cls, context)
-                start = getattr(instance, "start", None)
-                if start is not None:
-                    await _awaitable(start(), "start")
-        except TimeoutError as error:
-            if limit.expired():
-                raise ModuleError(name, f"it did not start within {START:g} s") from error
-            raise ModuleError(name, f"it did not start: {_said(error)}") from error
-        except BaseException as error:
-            if _cancelled(error):
-                raise
-            raise ModuleError(name, f"it did not start: {_said(error)}") from error
-        return instance
-
-    async def _stopped(self, instance: _Instance) -> None:
-        try:
-            async with asyncio.timeout(STOP):
-                await instance.calls.idle()
-        except TimeoutError:
-            self._log.warning("a module is stopped while calls run", module=instance.name)
-        instance.calls.stopped = True
-        stop = getattr(instance.object, "stop", None)
-        if stop is None:
-            return
-        try:
-            async with asyncio.timeout(STOP):
-                await _awaitable(stop(), "stop")
-        except BaseException as error:
-            if _cancelled(error):
-                raise
-            # Its owner is gone, and the others are yet to be stopped; whoever reads logs is told.
-            self._log.error(
-                "a module did not stop well", module=instance.name, traceback=trace(error)
-            )
-
 
 class Lease:
     """The modules of one generation. `clients` are there once it is started."""
@@ -180,7 +158,7 @@ class Lease:
         self._plan = plan
         self._classes = classes
         self._marks = marks
-        self._held: list[tuple[str, _Instance]] = []
+        self._held: list[tuple[str, Instance]] = []
         self._clients: dict[str, ModuleClient] = {}
         self.clients = Clients({}, _not_started)
 
@@ -203,56 +181,18 @@ class Lease:
 
     async def health(self) -> dict[str, bool]:
         """Whether each module says that it is well; those that say nothing are."""
-        return {instance.name: await _well(instance) for _, instance in self._held}
+        return {instance.name: await instance.well() for _, instance in self._held}
 
     async def _add(self, module: Module, mark: str) -> None:
-        name = module.name
         instance = await self._pool.acquire(
-            name,
-            mark,
-            lambda: self._pool.context(self._plan, module, self._clients),
-            self._classes[name],
+            mark, self._plan, module, self._classes[module.name], self._clients
         )
         self._held.append((mark, instance))
-        self._clients[name] = ModuleClient(
-            name,
-            instance.object,
-            instance.calls,
-            self._pool.threads,
+        self._clients[module.name] = ModuleClient(
+            instance,
             None if module.timeout is None else module.timeout / 1000,
             module.retries,
         )
-
-
-async def _well(instance: _Instance) -> bool:
-    health = getattr(instance.object, "health", None)
-    if health is None:
-        return True
-    try:
-        async with asyncio.timeout(STOP):
-            return await health() is not False
-    except Exception:  # noqa: BLE001  # however it fails, it is not well
-        return False
-
-
-def _cancelled(error: BaseException) -> bool:
-    """Whether we are cancelled, and the module did not only wait for something that was."""
-    task = asyncio.current_task()
-    return isinstance(error, asyncio.CancelledError) and bool(task and task.cancelling())
-
-
-def _awaitable(result: Any, method: str) -> Awaitable[Any]:
-    if not inspect.isawaitable(result):
-        raise TypeError(f"`{method}` returned nothing to await: write `async def {method}`")
-    return result
-
-
-def _any_idempotent(cls: type) -> bool:
-    return any(is_idempotent(getattr(cls, name)) for name in public_methods(cls))
-
-
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _not_started(name: str) -> str:

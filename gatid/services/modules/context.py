@@ -12,7 +12,7 @@ from typing import Any, Never
 from gatid.errors import NotSupportedError
 from gatid.observe.logs import Log
 from gatid.observe.user_metrics import UserMetrics
-from gatid.services.module_client import Clients
+from gatid.services.modules.client import Clients
 from gatid.services.secrets import Secrets
 
 

@@ -1,0 +1,1 @@
+"""Modules: long-lived services of the handlers, one instance a worker."""

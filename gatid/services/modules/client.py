@@ -1,0 +1,113 @@
+"""How modules are called: `await gctx.modules.store.insert(order)`.
+
+Every public method is awaited, whether it is async or runs in a thread. The declaration's
+`timeout` bounds each attempt; its `retries` are for methods marked `gatid.modules.idempotent`
+alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Never
+
+from gatid.errors import DeniedError, ModuleTimeoutError, NotSupportedError
+from gatid.lifecycle.attempts import attempts
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from gatid.services.modules.instance import Instance
+    from gatid.services.modules.running import Call, Method
+
+
+class ModuleClient:
+    """One module as an object whose attributes are its public methods, all awaited."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        timeout: float | None,
+        retries: int,
+    ) -> None:
+        self._name = instance.name
+        for name, method in instance.methods.items():
+            self.__dict__[name] = _bind(instance, method, timeout, retries)
+
+    def __getattr__(self, name: str) -> Never:
+        known = ", ".join(f"`{method}`" for method in self._methods()) or "none"
+        raise AttributeError(f"module `{self._name}` has no public method `{name}`; it has {known}")
+
+    def __repr__(self) -> str:
+        return f"<module {self._name}: {', '.join(self._methods())}>"
+
+    def _methods(self) -> list[str]:
+        return [name for name in self.__dict__ if not name.startswith("_")]
+
+
+class Clients:
+    """Modules by name. `missing` says what to write to someone who asks for another."""
+
+    def __init__(self, clients: Mapping[str, ModuleClient], missing: Callable[[str], str]) -> None:
+        self.__dict__.update(clients)
+        self.__dict__["_missing"] = missing
+
+    def __getattr__(self, name: str) -> Never:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise DeniedError(self.__dict__["_missing"](name))
+
+    def __setattr__(self, name: str, value: object) -> Never:
+        raise AttributeError(f"modules are declared, not set: `{name}`")
+
+
+def _bind(
+    instance: Instance, method: Method, timeout: float | None, retries: int
+) -> Callable[..., Awaitable[Any]]:
+    if method.kind == "generator":
+        return _refuse_generator(instance.name, method.name)
+    once = _current(instance.bound, method.name)
+    bounded = once if timeout is None else _bounded(once, method.name, instance.name, timeout)
+    if not retries or not method.idempotent:
+        return bounded
+
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return await attempts(lambda: bounded(*args, **kwargs), retries)
+
+    return call
+
+
+def _current(bound: Mapping[str, Call], name: str) -> Call:
+    """The method of whatever runs when it is called."""
+
+    def call(*args: Any, **kwargs: Any) -> Awaitable[Any]:
+        return bound[name](*args, **kwargs)
+
+    return call
+
+
+def _bounded(
+    once: Callable[..., Awaitable[Any]], method: str, module: str, timeout: float
+) -> Callable[..., Awaitable[Any]]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            async with asyncio.timeout(timeout) as limit:
+                return await once(*args, **kwargs)
+        except TimeoutError as error:
+            if limit.expired():
+                raise ModuleTimeoutError(
+                    module, f"`{method}` took longer than {timeout:g} s"
+                ) from error
+            raise
+
+    return call
+
+
+def _refuse_generator(module: str, method: str) -> Callable[..., Awaitable[Any]]:
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        del args, kwargs
+        raise NotSupportedError(
+            f"module `{module}`: `{method}` is a generator, which is not supported yet:"
+            " return a list"
+        )
+
+    return call
