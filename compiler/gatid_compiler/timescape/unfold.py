@@ -13,7 +13,7 @@ from gatid_compiler.timescape import codes, eras
 from gatid_compiler.timescape.contracts import contract, stretches
 from gatid_compiler.timescape.derive import Derivation, Derived
 from gatid_compiler.timescape.final_types import FinalTypes
-from gatid_compiler.timescape.fuse.finish import EndlessError, OverlapError, UnmergedError
+from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
 from gatid_compiler.timescape.kept import Removed, Stated, kept, named_parts
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import shown
@@ -137,15 +137,6 @@ def unfold(
             )
         except OverlapError as overlap:
             report.add(_overlap(overlap, derived))
-        except EndlessError as endless:
-            report.add(
-                NOT_SUPPORTED_YET.at(
-                    _culprit(endless.type, derived),
-                    f"changes that lead through {shown(endless.type)} into one another are not "
-                    "supported yet",
-                    help="write each of them in a block of the type that it changes",
-                )
-            )
         except UnmergedError as unmerged:
             report.add(
                 NOT_SUPPORTED_YET.at(

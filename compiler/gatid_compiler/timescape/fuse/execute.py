@@ -51,7 +51,7 @@ from gatid_compiler.timescape.lenses.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gatid_compiler.timescape.fuse.symbols import Access, Cond, Symbol
+    from gatid_compiler.timescape.fuse.symbols import Access, Cond, Symbol, Trail
     from gatid_compiler.timescape.history import History
 
 _Opened = TypeVar("_Opened", Record, Arms, Items, Named)
@@ -84,7 +84,7 @@ class Execution:
         defs = self.history.states[since]
         match leaf.type:
             case Ref(name=key):
-                return Named(key, since, Leaf(at, defs[key], since))
+                return Named(key, since, Leaf(at, defs[key], since), leaf)
             case Object(fields=fields, rest=rest):
                 slots = {
                     f.name: Slot(
@@ -119,7 +119,7 @@ class Execution:
         of = value.of
         for index in blocks if self.forward else reversed(blocks):
             of = self.run(self.history.blocks[index].lenses[value.key], of, index)
-        return Named(value.key, time, of)
+        return replace(value, time=time, of=of)
 
     # -- lenses ----------------------------------------------------------------------------
 
@@ -223,9 +223,15 @@ class Execution:
         named = self._as(Named, value)
         named = self.current(named, block if self.forward else block + 1)
         inner = self.run(lens.lens, named.of, block)
-        if self.forward:
-            return Named(lens.after, block + 1, inner)
-        return Named(lens.before, block, inner)
+        key, time = (lens.after, block + 1) if self.forward else (lens.before, block)
+        return Named(key, time, inner, named.given, (*named.trail, (lens, block)))
+
+    def retraced(self, given: Leaf, trail: Trail) -> Named:
+        """What the lenses of a trail make of a value of a named type."""
+        value = expect(Named, self.opened(given))
+        for lens, block in trail:
+            value = self._named(lens, value, block)
+        return value
 
     def _as(self, kind: type[_Opened], value: Symbol) -> _Opened:
         return expect(kind, self.opened(value) if isinstance(value, Leaf) else value)

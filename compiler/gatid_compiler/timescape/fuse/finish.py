@@ -40,7 +40,7 @@ from gatid_compiler.timescape.reshape import closure, references, resolved
 if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.timescape.fuse.execute import Execution
-    from gatid_compiler.timescape.fuse.symbols import Access, Cond
+    from gatid_compiler.timescape.fuse.symbols import Access, Cond, Trail
 
 
 class OverlapError(Exception):
@@ -58,14 +58,6 @@ class UnmergedError(Exception):
     def __init__(self, type_: GType) -> None:
         super().__init__("an intersection changes")
         self.type = type_
-
-
-class EndlessError(UnmergedError):
-    """Raised where changes in several recursive types lead into one another without an end."""
-
-
-_DEEPEST = 32
-"""No type is opened so often inside itself by what operations say."""
 
 
 @dataclass(slots=True)
@@ -90,7 +82,6 @@ class Finish:
         self._x = execution
         self._until = execution.end
         self._functions: dict[Function, Symbol | None] = {}
-        self._opened: Counter[str] = Counter()
         self._apart = self._set_apart(root)
 
     def run(self, value: Symbol) -> Finished:
@@ -142,15 +133,7 @@ class Finish:
             case Listed():
                 return replace(value, item=self._done(value.item))
             case Named():
-                beyond = value.time > self._until if self._x.forward else value.time < self._until
-                # In the middle of a block, a type of one place is already what comes after it.
-                if self._opened[value.key] == _DEEPEST:
-                    raise EndlessError(Ref(value.key))
-                self._opened[value.key] += 1
-                named = value if beyond else self._x.current(value, self._until)
-                done = self._done(named.of)
-                self._opened[value.key] -= 1
-                return done
+                return self._named(value)
             case Record():
                 return self._record(value)
             case Items():
@@ -173,12 +156,28 @@ class Finish:
             case _:
                 assert_never(value)
 
+    def _named(self, value: Named) -> Symbol:
+        given = value.given
+        if given is not None and value.trail:
+            key = expect(Ref, given.type).name
+            # Opened again and again, a type in itself would never end.
+            if self._x.history.recursive(key, given.since):
+                return self._call(given, key, value.trail)
+        return self._caught_up(value)
+
+    def _caught_up(self, value: Named) -> Symbol:
+        """What the value is at the end."""
+        beyond = value.time > self._until if self._x.forward else value.time < self._until
+        # In the middle of a block, a type of one place is already what comes after it.
+        named = value if beyond else self._x.current(value, self._until)
+        return self._done(named.of)
+
     def _leaf(self, leaf: Leaf) -> Symbol:
         x = self._x
         if not x.history.changes(leaf.type, leaf.since, leaf.since, self._until):
             return leaf
         if isinstance(leaf.type, Ref) and self._is_apart(leaf.type.name, leaf.since):
-            return self._call(leaf, leaf.type.name)
+            return self._call(leaf, leaf.type.name, ())
         opened = x.opened(leaf)
         if opened == leaf:
             raise UnmergedError(leaf.type)
@@ -189,12 +188,12 @@ class Finish:
             return key in self._apart
         return self._x.history.recursive(key, since)
 
-    def _call(self, leaf: Leaf, name: str) -> Symbol:
-        key = Function(name, leaf.since, self._until)
+    def _call(self, leaf: Leaf, name: str, trail: Trail) -> Symbol:
+        key = Function(name, leaf.since, self._until, trail)
         if key not in self._functions:
             self._functions[key] = None
-            at = Leaf(Var("value"), self._x.history.states[leaf.since][name], leaf.since)
-            body = self._done(Named(name, leaf.since, at))
+            at = replace(leaf, at=Var("value"))
+            body = self._caught_up(self._x.retraced(at, trail))
             if is_part(body, at.at):
                 del self._functions[key]
                 return leaf

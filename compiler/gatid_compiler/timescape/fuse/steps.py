@@ -324,7 +324,7 @@ class Steps:
                 value = self._x.current(value, block if self._x.forward else block + 1)
                 value = Named(target, block + 1 if self._x.forward else block, value.of)
             inner = self._along(value.of, gone, way, named, present, act, block)
-            return replace(value, of=inner)
+            return Named(value.key, value.time, inner)
         if isinstance(value, Const):
             return value
         if isinstance(value, Pick):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gatid_compiler.gtypes.model import GType, JsonScalar
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
-from gatid_compiler.timescape.lenses.model import Doubt, Table
+from gatid_compiler.timescape.lenses.model import Doubt, OnNamed, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,13 +161,25 @@ class Listed:
     item: Symbol
 
 
+Trail = tuple[tuple[OnNamed, int], ...]
+"""Lenses that changed a value in its place only, in the order in which they ran, each with its
+block.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A value of a named type, which is up to date with the state `time`."""
+    """A value of a named type, which is up to date with the state `time`.
+
+    Where nothing else has happened to it, it is what the lenses of the `trail` and the blocks
+    around them make of the part `given`.
+    """
 
     key: str
     time: int
     of: Symbol
+    given: Leaf | None = None
+    trail: Trail = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +252,14 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What is generated for values of a named type, between two states."""
+    """What is generated for values of a named type, between two states, that lenses of their
+    place change on the way.
+    """
 
     key: str
     since: int
     until: int
+    trail: Trail = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from gatid_compiler.timescape.reshape import references, reshaped, resolved
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gatid_compiler.timescape.fuse.symbols import Symbol
+    from gatid_compiler.timescape.fuse.symbols import Symbol, Trail
     from gatid_compiler.timescape.history import History
     from gatid_compiler.timescape.lenses.model import Table
 
@@ -77,7 +77,8 @@ class Images:
         self.defs = ChainMap(self._own, dict(self._now))
         self._doubts: dict[Doubt, None] = {}
         self._hints: list[Any] = []
-        self._named: dict[tuple[str, int], _Carried] = {}
+        self._named: dict[tuple[str, int, Trail], _Carried] = {}
+        self._trails: dict[tuple[str, int, Trail], int] = {}
         self._open: list[str] = []
         self._looped: set[str] = set()
         self._alike: dict[tuple[str, int], bool] = {}
@@ -104,6 +105,8 @@ class Images:
                 return self._applied(value, want)
             case Listed(item=item):
                 return Array(self.of(item, self._item(want)), 1, 1)
+            case Named(given=part, trail=trail) if part is not None and self._is_endless(value):
+                return self._reference(expect(Ref, part.type).name, part.since, trail)
             case Named():
                 return self.of(self._x.current(value, self._x.end).of, want)
             case Record():
@@ -155,7 +158,7 @@ class Images:
                 return leaf.type
             return self._copied(leaf.type, leaf.since)
         if isinstance(leaf.type, Ref):
-            return self._reference(leaf.type.name, leaf.since)
+            return self._reference(leaf.type.name, leaf.since, ())
         opened = x.opened(leaf)
         if opened == leaf:
             raise NotKnownError("a change inside an intersection")
@@ -183,15 +186,23 @@ class Images:
 
         return reshaped(t, name=then)
 
-    def _reference(self, key: str, since: int) -> GType:
-        """What a named type becomes, wherever it stands."""
-        known = self._named.get((key, since))
+    def _is_endless(self, value: Named) -> bool:
+        """Whether the value was changed in its place, and is of a type that reaches itself."""
+        if value.given is None or not value.trail:
+            return False
+        key = expect(Ref, value.given.type).name
+        return self._x.history.recursive(key, value.given.since)
+
+    def _reference(self, key: str, since: int, trail: Trail) -> GType:
+        """What a named type becomes, wherever it stands and goes this trail."""
+        known = self._named.get((key, since, trail))
         if known is not None:
             self.crosses = self.crosses or known.crosses
             self._doubts.update(dict.fromkeys(known.doubts))
             self._hints.extend(known.hints)
             return known.type
-        name = f"{key} carried from {since}"
+        number = self._trails.setdefault((key, since, trail), len(self._trails))
+        name = f"{key} carried from {since} ({number})"
         if name in self._open:
             # What stands between is a part of a loop, and is judged where the loop began.
             self._looped.update(self._open[self._open.index(name) + 1 :])
@@ -200,16 +211,20 @@ class Images:
         self._doubts, self._hints, self.crosses = {}, [], False
         self._open.append(name)
         self._own[name] = model.Never()
-        body = self.of(self._x.opened(Leaf(Var("value"), Ref(key), since)), self._now.get(key))
+        value = self._x.retraced(Leaf(Var("value"), Ref(key), since), trail)
+        value = self._x.current(value, self._x.end)
+        target = value.key
+        body = self.of(value.of, self._now.get(target))
         self._own[name] = body
         self._open.pop()
         found = _Carried(Ref(name), self.crosses, tuple(self._doubts), tuple(self._hints))
-        if name not in self._looped and key in self._now and self._fits(body, self._now[key]):
-            found = _Carried(Ref(key), self.crosses, (), ())
+        known_now = target in self._now and name not in self._looped
+        if known_now and self._fits(body, self._now[target]):
+            found = _Carried(Ref(target), self.crosses, (), ())
         self._looped.discard(name)
-        self._named[key, since] = found
+        self._named[key, since, trail] = found
         self._doubts, self._hints, self.crosses = outer
-        return self._reference(key, since)
+        return self._reference(key, since, trail)
 
     def _fits(self, image: GType, target: GType) -> bool:
         if image == target:

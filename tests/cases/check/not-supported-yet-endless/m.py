@@ -1,2 +1,0 @@
-async def one(req, res, gctx, lctx):
-    return req.body
