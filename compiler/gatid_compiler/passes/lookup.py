@@ -190,9 +190,9 @@ def _bindings(body: Sequence[ast.stmt], name: str) -> tuple[list[ast.AST], bool]
             # Asked for every handler of a module of as many functions, so nothing else is made.
             if node.name == name:
                 found, certain = [node], True
-        elif name in _bound_names(node):
+        elif name in bound_names(node):
             found, certain = [node], True
-        elif name in set(_nested_names(node)):
+        elif name in set(nested_names(node)):
             found.append(node)
             certain = False
         elif isinstance(node, ast.Delete) and any(
@@ -204,11 +204,11 @@ def _bindings(body: Sequence[ast.stmt], name: str) -> tuple[list[ast.AST], bool]
 
 def _top_names(body: Iterable[ast.stmt]) -> Iterator[str]:
     for node in body:
-        yield from _bound_names(node)
-        yield from _nested_names(node)
+        yield from bound_names(node)
+        yield from nested_names(node)
 
 
-def _bound_names(node: ast.stmt) -> Iterator[str]:
+def bound_names(node: ast.stmt) -> Iterator[str]:
     """The names that a statement binds itself, whenever it runs."""
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -228,18 +228,18 @@ def _bound_names(node: ast.stmt) -> Iterator[str]:
             return
 
 
-def _nested_names(node: ast.stmt) -> Iterator[str]:
+def nested_names(node: ast.stmt) -> Iterator[str]:
     """The names that are bound inside a statement's blocks or expressions, perhaps."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
         return
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
-            yield from _bound_names(child)
-            yield from _nested_names(child)
+            yield from bound_names(child)
+            yield from nested_names(child)
         elif isinstance(child, ast.ExceptHandler | ast.match_case):
             for inner in child.body:
-                yield from _bound_names(inner)
-                yield from _nested_names(inner)
+                yield from bound_names(inner)
+                yield from nested_names(inner)
         elif isinstance(child, ast.withitem):
             if child.optional_vars is not None:
                 yield from _target_names(child.optional_vars)
