@@ -77,10 +77,10 @@ def _bind(
 
 
 def _current(bound: Mapping[str, Call], name: str) -> Call:
-    """The method of whatever runs when it is called."""
+    """The method of whatever runs when the call begins."""
 
-    def call(*args: Any, **kwargs: Any) -> Awaitable[Any]:
-        return bound[name](*args, **kwargs)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        return await bound[name](*args, **kwargs)
 
     return call
 

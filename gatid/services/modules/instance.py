@@ -86,6 +86,7 @@ class Instance:
         self._wait = pace.first
         self._wake = asyncio.Event()
         self._asking: list[asyncio.Future[None]] = []
+        self._served: list[asyncio.Future[None]] = []
         self._retiring: set[asyncio.Task[None]] = set()
         self._owner: asyncio.Task[None] | None = None
 
@@ -116,6 +117,7 @@ class Instance:
         if self._owner is not None:
             self._owner.cancel()
             await asyncio.wait([self._owner])
+        self._served += self._asking
         self._answer(ModuleError(self.name, "it is stopped"))
         if self._running is not None:
             self._retire(self._running)
@@ -130,16 +132,17 @@ class Instance:
     async def _live(self) -> None:
         while True:
             running = self._running
-            why = None if running is None else await self._fault(running)
-            if running is not None and why is None:
-                await self._replace()
+            if running is None:
+                await self._revive()
                 continue
-            if running is not None and why is not None:
+            why = await self._fault(running)
+            if why is not None:
                 self._down(running, why)
-            await self._revive()
+            elif self._wake.is_set():
+                await self._replace()
 
     async def _fault(self, running: Running) -> str | None:
-        """Returns when something is to be done: why it has failed, None when one asked."""
+        """Returns when something is to be done: why it is not well, None for all else."""
         failures = 0
         every = self._checks.every if running.has_health else None
         wake = asyncio.ensure_future(self._wake.wait())
@@ -147,9 +150,7 @@ class Instance:
             while True:
                 waited: list[asyncio.Future[Any]] = [running.died, wake]
                 await asyncio.wait(waited, timeout=every, return_when=asyncio.FIRST_COMPLETED)
-                if running.died.done():
-                    return running.died.result()
-                if wake.done():
+                if wake.done() or running.died.done():
                     return None
                 failures = 0 if await self._well(running) else failures + 1
                 if failures >= self._checks.failures and not running.died.done():
@@ -170,7 +171,7 @@ class Instance:
 
     async def _replace(self) -> None:
         """Starts another one because somebody asked."""
-        self._wake.clear()
+        self._serve()
         try:
             fresh = await self._started()
         except ModuleError as error:
@@ -181,6 +182,10 @@ class Instance:
         self._turn(fresh)
         self._log.info("a module was started again because it was asked for")
         self._answer(None)
+
+    def _died(self, running: Running) -> None:
+        if running is self._running:
+            self._down(running, running.died.result())
 
     def _down(self, running: Running, why: str) -> None:
         self._running = None
@@ -199,7 +204,7 @@ class Instance:
                 await self._wake.wait()
         except TimeoutError:
             pass
-        self._wake.clear()
+        self._serve()
         self._wait = min(self._wait * 2, self._pace.longest)
         try:
             fresh = await self._started()
@@ -218,10 +223,15 @@ class Instance:
         self._since = asyncio.get_running_loop().time()
         self.methods = fresh.methods
         self.bound.update({name: fresh.method(name) for name in fresh.methods})
+        fresh.died.add_done_callback(lambda _: self._died(fresh))
+
+    def _serve(self) -> None:
+        """From here on whoever asks is for the next one."""
+        self._served, self._asking = self._asking, []
+        self._wake.clear()
 
     def _answer(self, error: ModuleError | None) -> None:
-        asking, self._asking = self._asking, []
-        for done in asking:
+        for done in self._served:
             if done.done():
                 continue
             if error is None:
@@ -231,13 +241,28 @@ class Instance:
 
     async def _started(self) -> Running:
         running = self._make()
+        begun = given_up = False
+
+        async def begin() -> None:
+            nonlocal begun
+            await running.start()
+            begun = True
+            if given_up:
+                self._retire(running)
+
         try:
-            await within(self._pace.start, running.start())
-        except ExpiredError as error:
-            late = f"it did not start within {self._pace.start:g} s"
-            raise ModuleError(self.name, late) from error
-        except Exception as error:
-            raise ModuleError(self.name, f"it did not start: {said(error)}") from error
+            await within(self._pace.start, begin())
+        except BaseException as error:
+            # It may have started while it was given up, or do so later.
+            given_up = True
+            if begun:
+                self._retire(running)
+            if isinstance(error, ExpiredError):
+                late = f"it did not start within {self._pace.start:g} s"
+                raise ModuleError(self.name, late) from error
+            if isinstance(error, Exception):
+                raise ModuleError(self.name, f"it did not start: {said(error)}") from error
+            raise
         return running
 
     def _retire(self, running: Running) -> None:
