@@ -281,6 +281,7 @@ class Lives(RuleBasedStateMachine):
         for each in self.world.made:
             if each.seen["started"] and not each.died.done():
                 assert each.seen["stop"] == 1, each.number
+        self.world.start = self.world.stop = "well"
         for free in self.world.deaf:
             free.set()
         for each in self.world.made:
