@@ -56,6 +56,11 @@ class Settled:
     headers: list[tuple[str, str]]
     content: bytes | AsyncIterable[bytes | str] | None
 
+    @property
+    def streams(self) -> bool:
+        """Whether the body is made while it is sent, by code of the request."""
+        return self.content is not None and not isinstance(self.content, bytes)
+
 
 class Answers:
     """The answers of one contract, by the status that the handler uses."""

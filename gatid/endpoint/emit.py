@@ -108,6 +108,9 @@ def _module(name: str, what: str, body: Iterable[str], *, finish: bool) -> str:
         lines += [
             "        if lctx is not None and lctx.pending:",
             "            await lctx.finish(status >= 400)",
+            "        if lctx is not None:",
+            "            lctx.close()",
+            "            runs_for(None)",
         ]
     text = "\n".join(lines)
     used = sorted(_globals(text))
@@ -343,7 +346,8 @@ def _request(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     if not _has_body(contract.shape):
         yield "watch = enter(TIMEOUT)"
     yield "due = handling(watch, TIMEOUT, proto, request_id)"
-    yield "lctx = LocalContext(req, log, due, local_faults)"
+    yield "lctx = LocalContext(req, around, due)"
+    yield "runs_for(lctx)"
 
 
 def _before(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
@@ -407,6 +411,9 @@ def _answer(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
         yield "if res.plain and value is not None and value is not res and not lctx.after_hooks:"
         yield "    content = carry(answer(value))"
         yield from _in_time("    ")
+        yield "    if lctx.pending:"
+        yield "        leave(watch)"
+        yield "        await lctx.end(STATUS >= 400)"
         yield f"    fields = [JSON, *FIELDS[release], {_ID}]"
         yield "    if req.traced:"
         yield '        fields.append(("traceparent", req.trace.header))'
@@ -452,6 +459,8 @@ def _settle(route: Route, contract: Contract) -> Iterator[str]:
     yield "settled = settle(res, request_id, release)"
     yield from _in_time("")
     yield "leave(watch)"
+    yield "if lctx.pending and not settled.streams:"
+    yield "    await lctx.end(settled.status >= 400)"
     yield f"fields = [*FIELDS[release], {_ID}]"
     yield "if req.traced:"
     yield '    fields.append(("traceparent", req.trace.header))'

@@ -130,6 +130,7 @@ class Faults:
         if isinstance(error, StreamError):
             self._blame("the stream of an answer failed", error.__cause__ or error, request_id)
             return 500
+        cancelled = self._cancelled(error, watch, handling=lctx is not None)
         seen = self._seen(error, watch, handling=lctx is not None)
         if seen is None:
             return CLIENT_GONE
@@ -140,6 +141,11 @@ class Faults:
             settled = self._told(seen, request_id)
         if watch is not None and watch.answered:
             return STUCK.status
+        if lctx is not None and lctx.pending and watch is not None:
+            self._deadlines.leave(watch)
+            # Past its deadline a request has no time left but for its answer.
+            if not isinstance(seen, DeadlineError):
+                await lctx.end(settled.status >= 400)
         more = [("x-request-id", request_id)]
         if self._fields:
             more.extend(self._fields[release])
@@ -152,7 +158,28 @@ class Faults:
         await send(proto, scope.method, settled, more)
         if lctx is None and not (watch is not None and watch.fired):
             await body.linger(proto, headers, self._deadlines)
+        if cancelled is not None:
+            cancelled.cancel()
         return settled.status
+
+    def _cancelled(
+        self, error: BaseException, watch: Watch | None, *, handling: bool
+    ) -> asyncio.Task[Any] | None:
+        """The task of the request, if somebody cancelled it but us: its own code, or who ends
+        the worker. The client is answered first; then it is cancelled again.
+        """
+        task = asyncio.current_task()
+        if (
+            not isinstance(error, asyncio.CancelledError)
+            or task is None
+            or not task.cancelling()
+            or (watch is not None and watch.fired)
+            or not handling
+        ):
+            return None
+        while task.cancelling():
+            task.uncancel()
+        return task
 
     def _seen(
         self, error: BaseException, watch: Watch | None, *, handling: bool
@@ -171,11 +198,14 @@ class Faults:
             if task is not None and not task.cancelling():
                 return error
             raise error
-        if isinstance(error, GeneratorExit):
+        if isinstance(error, GeneratorExit) and (
+            watch is None or watch.task is not asyncio.current_task()
+        ):
+            # The coroutine is thrown away, by whoever has it: nothing can be awaited here.
             raise error
-        if isinstance(error, ProtocolClosed) and not handling:
-            return body.truncated()
-        return error
+        if isinstance(error, ProtocolClosed):
+            return None if handling else body.truncated()
+        return _alone(error)
 
     async def _caught(
         self,
@@ -259,6 +289,14 @@ class Faults:
 
     def _blame(self, message: str, error: BaseException, request_id: str) -> None:
         self._log.error(message, request_id=request_id, route=self._route, traceback=trace(error))
+
+
+def _alone(error: BaseException) -> BaseException:
+    """The `HTTPError` that a group of exceptions holds, if that is all it holds."""
+    inner = error
+    while isinstance(inner, BaseExceptionGroup) and len(inner.exceptions) == 1:
+        inner = inner.exceptions[0]
+    return inner if isinstance(inner, HTTPError) else error
 
 
 async def _call(hook: BoundHook, *args: Any) -> None:

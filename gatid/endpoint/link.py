@@ -37,7 +37,8 @@ from gatid.ingress.request_id import request_ids
 from gatid.ingress.response import Response
 from gatid.lifecycle import hooks
 from gatid.lifecycle.controller import run_after, run_before
-from gatid.lifecycle.local_context import LocalContext
+from gatid.lifecycle.local_context import LocalContext, Surroundings
+from gatid.lifecycle.tasks import OWNER
 from gatid.policies.principal import ANONYMOUS
 from gatid.policies.rate import Limiter
 from gatid.policies.roles import missing
@@ -114,6 +115,7 @@ class _Linker:
         self.tags = PlanTags(plan)
         self.crossings = Crossings(code, self.types)
         self.deadlines = Deadlines(Stuck(host.log))
+        self.around = Surroundings(host.log, host.meters, host.pool)
         self.next_id = request_ids()
         limits = plan.app.limits
         self.times = body.BodyTimes(limits.body_timeout, limits.min_rate)
@@ -274,8 +276,7 @@ class _Bound:
             "handling": deadlines.handle,
             "header_key": refusals.header_key,
             "leave": deadlines.leave,
-            "local_faults": linker.host.meters.local_faults,
-            "log": linker.host.log,
+            "around": linker.around,
             "missing": partial(missing, route.roles) if route.roles is not None else None,
             "next_id": linker.next_id,
             "one_key": refusals.one_key,
@@ -283,6 +284,7 @@ class _Bound:
             "require_plain": require_plain,
             "run_after": run_after,
             "run_before": run_before,
+            "runs_for": OWNER.set,
             "send": send,
             "truncated": body.truncated,
             "unauthenticated": refusals.unauthenticated(linker.plan.app.name, route),

@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from gatid.ingress.rsgi import ProtocolClosed, ProtocolError
+from gatid.lifecycle.tasks import NOBODY, install
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,13 +123,15 @@ class Deadlines:
         if loop is not self._loop:
             self._loop = loop
             self._timer = None
+            install(loop)
         return loop
 
     def _arm(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
         self._wakes = when
-        self._timer = loop.call_at(when, self._sweep, loop)
+        # The timer is everyone's, and no request's: nor is what it starts.
+        self._timer = loop.call_at(when, self._sweep, loop, context=NOBODY)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None

@@ -17,11 +17,14 @@ _FIRST = 0.01
 _LONGEST = 1.0
 
 
-async def attempts(call: Callable[[], Awaitable[_T]], retries: int) -> _T:
+async def attempts(
+    call: Callable[[], Awaitable[_T]], retries: int, deadline: float | None = None
+) -> _T:
     """The result of `call`, made again up to `retries` times while it raises.
 
     Between attempts it waits 10 ms, then twice as long each time up to a second, less a random
-    half, so that many callers do not come back together. `HTTPError` is an answer, not a
+    half, so that many callers do not come back together. Where the wait would go past the
+    `deadline`, in the loop's time, there is no other attempt. `HTTPError` is an answer, not a
     failure, and passes at once; so does cancellation.
     """
     wait = _FIRST
@@ -30,7 +33,10 @@ async def attempts(call: Callable[[], Awaitable[_T]], retries: int) -> _T:
             return await call()
         except HTTPError:
             raise
-        except Exception:  # noqa: BLE001  # whatever it raises, the last attempt lets it out
-            await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  # no secret
+        except Exception:  # whatever it raises, the last attempt lets it out
+            pause = wait * random.uniform(0.5, 1.0)  # noqa: S311  # no secret
+            if deadline is not None and asyncio.get_running_loop().time() + pause >= deadline:
+                raise
+            await asyncio.sleep(pause)
             wait = min(wait * 2, _LONGEST)
     return await call()

@@ -25,10 +25,8 @@ class Answering(Protocol):
 
 async def run_before(lctx: LocalContext, req: Any, res: Answering, gctx: Any) -> None:
     """Runs the local before hooks, also those that they register, until one answers."""
-    done = 0
-    while lctx.before_hooks is not None and done < len(lctx.before_hooks):
-        hook = lctx.before_hooks[done]
-        done += 1
+    while lctx.before_hooks:
+        hook, *lctx.before_hooks = lctx.before_hooks
         await _call(hook, req, res, gctx, lctx)
         if res.answered:
             break

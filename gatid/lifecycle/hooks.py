@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ class BoundHook:
     name: str
     call: Callable[..., Any]
     awaited: bool
+    id: str | None = None
 
 
 def bind(hook: Hook, fn: Callable[..., Any], pool: Executor | None = None) -> BoundHook:
@@ -43,8 +44,10 @@ def bind_function(
     timeout: float | None,
     retries: int,
     pool: Executor | None = None,
+    id: str | None = None,
 ) -> BoundHook:
-    """Binds a function; `timeout` in seconds is that of each attempt.
+    """Binds a function; `timeout` in seconds is that of each attempt. Attempts end with the
+    deadline of the request whose local context is the last argument.
 
     A plain sync function runs on the event loop, as it is written; one with a timeout runs in
     `pool` (the loop's default one for None), because nothing else can be answered meanwhile.
@@ -52,18 +55,21 @@ def bind_function(
     """
     is_async = is_coroutine_function(fn)
     if timeout is None and retries == 0:
-        return BoundHook(name, fn, is_async)
+        return BoundHook(name, fn, is_async, id)
 
     async def once(args: tuple[Any, ...]) -> None:
         if timeout is None:
             await settle(fn(*args))
             return
+        work = fn(*args) if is_async else run(pool, fn, *args)
+        try:
+            # Most hooks end without having waited for anything, and need no timer.
+            first = work.send(None)
+        except StopIteration:
+            return
         try:
             async with asyncio.timeout(timeout) as limit:
-                if is_async:
-                    await fn(*args)
-                else:
-                    await run(pool, fn, *args)
+                await _Begun(work, first)
         except TimeoutError as error:
             if limit.expired():
                 raise HookTimeoutError(f"hook `{name}` took longer than {timeout:g} s") from error
@@ -71,11 +77,39 @@ def bind_function(
 
     async def call(*args: Any) -> None:
         if retries:
-            await attempts(lambda: once(args), retries)
+            deadline = getattr(args[-1], "deadline", None) if args else None
+            await attempts(lambda: once(args), retries, deadline)
         else:
             await once(args)
 
-    return BoundHook(name, call, awaited=True)
+    return BoundHook(name, call, awaited=True, id=id)
+
+
+class _Begun:
+    """The rest of a coroutine that was begun by hand, and waits for `first`."""
+
+    __slots__ = ("_first", "_work")
+
+    def __init__(self, work: Coroutine[Any, Any, Any], first: Any) -> None:
+        self._work = work
+        self._first = first
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        wanted = self._first
+        while True:
+            try:
+                given = yield wanted
+            except GeneratorExit:
+                self._work.close()
+                raise
+            except BaseException as error:  # noqa: BLE001  # whatever it is, it is for the work
+                step = functools.partial(self._work.throw, error)
+            else:
+                step = functools.partial(self._work.send, given)
+            try:
+                wanted = step()
+            except StopIteration as end:
+                return end.value
 
 
 async def settle(result: Any) -> None:

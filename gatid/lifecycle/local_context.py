@@ -10,24 +10,55 @@ import asyncio
 import copy
 import inspect
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Never, Protocol, TypeVar
 
 from gatid.errors import RequestEndedError
+from gatid.lifecycle.ending import GRACE, Ending, failure, function_name
 from gatid.lifecycle.hooks import BoundHook, bind_function
-from gatid.observe.capture import trace
+from gatid.observe.logs import Log
 
 if TYPE_CHECKING:
-    from gatid.observe.logs import Log
-    from gatid.observe.meters import Cell
+    from collections.abc import Iterator
+
+    from gatid.lifecycle.ending import Function, What
+    from gatid.lifecycle.tasks import Made
 
 _Fn = TypeVar("_Fn", bound="Callable[..., Any]")
 
-GRACE = 5.0
-"""Seconds that all cleanup and compensation of a request may take together."""
 
-_LAST_TURN = 0.1
-"""Seconds in which a cancelled function may end."""
+class Cell(Protocol):
+    """A number that counts."""
+
+    def add(self, amount: float = 1.0) -> None:
+        """Adds to it."""
+
+
+class Counts(Protocol):
+    """What is counted of requests that did not end well."""
+
+    @property
+    def local_faults(self) -> Cell:
+        """Cleanup and compensation that failed."""
+
+    @property
+    def compensation_faults(self) -> Cell:
+        """Compensation alone."""
+
+    @property
+    def outlived_tasks(self) -> Cell:
+        """Tasks that outlived their request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What local contexts share: `pool` runs sync functions that have a timeout."""
+
+    log: Log
+    counts: Counts
+    pool: Executor | None = None
 
 
 class Asked(Protocol):
@@ -97,16 +128,17 @@ class LocalContext:
     """One request's own data, hooks, events, cleanup and compensation.
 
     `deadline` is the event loop's time at which the handler must have answered, None without
-    a timeout. `faults` counts cleanup and compensation that failed.
+    a timeout.
     """
 
     __slots__ = (
+        "_around",
         "_compensations",
         "_data",
-        "_faults",
+        "_ending",
         "_listeners",
-        "_log",
         "_request",
+        "_tasks",
         "_undo",
         "after_hooks",
         "before_hooks",
@@ -116,21 +148,16 @@ class LocalContext:
         "pending",
     )
 
-    def __init__(
-        self,
-        request: Asked,
-        log: Log,
-        deadline: float | None = None,
-        faults: Cell | None = None,
-    ) -> None:
+    def __init__(self, request: Asked, around: Surroundings, deadline: float | None = None) -> None:
         self._request = request
-        self._log = log
-        self._faults = faults
+        self._around = around
         self.deadline = deadline
         self._data: dict[str, Any] | None = None
         self._listeners: dict[str, list[Callable[[Any], Any]]] | None = None
         self._undo: _Functions | None = None
         self._compensations: _Functions | None = None
+        self._tasks: dict[asyncio.Task[Any], Made] | None = None
+        self._ending: Ending | None = None
         self.before_hooks: list[BoundHook] | None = None
         self.after_hooks: list[BoundHook] | None = None
         self.catch_hooks: list[BoundHook] | None = None
@@ -188,7 +215,8 @@ class LocalContext:
     def log(self) -> Log:
         """A log whose events name the request."""
         asked = self._request
-        return self._log.bind(request_id=asked.id, route=asked.route, version=_word(asked.version))
+        version = _word(asked.version)
+        return self._around.log.bind(request_id=asked.id, route=asked.route, version=version)
 
     @property
     def remaining(self) -> float | None:
@@ -197,11 +225,14 @@ class LocalContext:
             return None
         return max(0.0, self.deadline - asyncio.get_running_loop().time())
 
-    def before(self, fn: _Fn, *, timeout: float | None = None, retries: int = 0) -> _Fn:
+    def before(
+        self, fn: _Fn, *, id: str | None = None, timeout: float | None = None, retries: int = 0
+    ) -> _Fn:
         """Runs `fn(req, res, gctx, lctx)` after the declared before hooks.
 
         Only a before hook can register one; in a handler it would never run, so that is a
-        `RuntimeError`. `timeout` is in seconds. Returns `fn`, to be used as a decorator.
+        `RuntimeError`. `timeout` is in seconds and of each attempt. A second one with the same
+        `id` takes the place of the first. Returns `fn`, to be used as a decorator.
         """
         self._check_open()
         if not self.before_open:
@@ -209,20 +240,37 @@ class LocalContext:
                 "a before hook registered now would never run: register it in a before hook,"
                 " or call the function"
             )
-        self.before_hooks = _with(self.before_hooks, fn, timeout, retries)
+        self.before_hooks = self._with(self.before_hooks, fn, id, timeout, retries)
         return fn
 
-    def after(self, fn: _Fn, *, timeout: float | None = None, retries: int = 0) -> _Fn:
+    def after(
+        self, fn: _Fn, *, id: str | None = None, timeout: float | None = None, retries: int = 0
+    ) -> _Fn:
         """Runs `fn(req, res, gctx, lctx)` before the declared after hooks, last one first."""
         self._check_open()
-        self.after_hooks = _with(self.after_hooks, fn, timeout, retries)
+        self.after_hooks = self._with(self.after_hooks, fn, id, timeout, retries)
         return fn
 
-    def catch(self, fn: _Fn, *, timeout: float | None = None, retries: int = 0) -> _Fn:
+    def catch(
+        self, fn: _Fn, *, id: str | None = None, timeout: float | None = None, retries: int = 0
+    ) -> _Fn:
         """Runs `fn(error, req, res, gctx, lctx)` before the declared catch hooks, last first."""
         self._check_open()
-        self.catch_hooks = _with(self.catch_hooks, fn, timeout, retries)
+        self.catch_hooks = self._with(self.catch_hooks, fn, id, timeout, retries)
         return fn
+
+    def remove(self, id: str) -> bool:
+        """Takes back the hooks of this request that were registered with `id` and have not run;
+        whether there were any.
+        """
+        self._check_open()
+        found = False
+        for kind in ("before_hooks", "after_hooks", "catch_hooks"):
+            hooks = getattr(self, kind)
+            if hooks is not None and any(hook.id == id for hook in hooks):
+                found = True
+                setattr(self, kind, [hook for hook in hooks if hook.id != id])
+        return found
 
     def on_cleanup(self, fn: _Fn) -> _Fn:
         """Runs `fn()` when the request ends, however it ends; last registered, first run."""
@@ -260,53 +308,117 @@ class LocalContext:
             raise ExceptionGroup(f"listeners of `{topic}` failed", errors)
         return len(listeners)
 
+    @property
+    def tasks(self) -> Mapping[asyncio.Task[Any], Made]:
+        """The tasks that this request made and that are not done, with where they were made."""
+        return MappingProxyType({} if self._tasks is None else self._tasks)
+
+    def adopt(self, task: asyncio.Task[Any], made: Made) -> None:
+        """Is told of every task that this request makes, by the loop's task factory."""
+        if self._data is _ENDED:
+            task.cancel()
+            self.outlived(task, made)
+            return
+        if self._tasks is None:
+            self._tasks = {}
+            self.pending = True
+        self._tasks[task] = made
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        if self._tasks is not None:
+            self._tasks.pop(task, None)
+
+    async def end(self, failed: bool) -> None:
+        """Begins the end before the answer is sent, and waits for it as long as there is time."""
+        ending = self._begin(failed, GRACE)
+        if not ending.at_once():
+            left = self.remaining
+            await ending.until_answer(GRACE if left is None else left)
+
     async def finish(self, failed: bool, grace: float = GRACE) -> None:
         """Ends the request: compensation in reverse if it failed, then cleanup in reverse.
 
-        Every function is run; one that raises is logged and counted and stops no other. When
-        `grace` seconds are over, the one that runs and all after it are given a last turn of
-        the loop and cancelled. If the caller is cancelled, what is left still runs first.
+        Its tasks are cancelled first, those that these functions make at last. All of it may
+        take `grace` seconds. If the caller is cancelled, what is left still runs first.
         """
-        compensations = (self._compensations or ()) if failed else ()
-        undo = self._undo or ()
-        self._undo = self._compensations = _CLOSED
-        self.pending = False
-        task = asyncio.ensure_future(self._run(compensations[::-1], undo[::-1], grace))
-        cancelled = False
-        while not task.done():
-            try:
-                await asyncio.shield(task)
-            except asyncio.CancelledError:
-                if task.done():
-                    break
-                cancelled = True
-        self._data = _ENDED
-        self._listeners = None
+        ending = self._begin(failed, grace)
+        cancelled = False if ending.at_once() else await ending.whole()
+        self.close()
         if cancelled:
             raise asyncio.CancelledError
-        task.result()
 
-    async def _run(self, compensations: _Functions, undo: _Functions, grace: float) -> None:
-        until = asyncio.get_running_loop().time() + grace
-        for what, functions in (("compensation", compensations), ("cleanup", undo)):
-            for fn in functions:
-                try:
-                    await _settle(fn(), until)
-                except asyncio.CancelledError as error:
-                    running = asyncio.current_task()
-                    if running is not None and running.cancelling():
-                        raise
-                    # Its own doing: it waited for something that was cancelled.
-                    self._failed(what, fn, error)
-                except (Exception, SystemExit) as error:  # noqa: BLE001  # the rest must still run
-                    self._failed(what, fn, error)
+    def close(self) -> None:
+        """The request has ended: whoever still holds its context is refused from now on."""
+        self._data = _ENDED
+        self._listeners = self._tasks = None
+        self._undo = self._compensations = _CLOSED
+        self.pending = False
 
-    def _failed(self, what: str, fn: Callable[[], Any], error: BaseException) -> None:
-        if self._faults is not None:
-            self._faults.add()
-        name = getattr(fn, "__qualname__", type(fn).__qualname__)
-        reason = "took too long" if isinstance(error, TimeoutError) else "failed"
-        self.log.error(f"{what} {reason}", function=name, traceback=trace(error))
+    def began(self, what: What, name: str) -> None:
+        """Compensation or cleanup is about to be called."""
+
+    def ran(self, what: What, name: str, error: BaseException | None) -> None:
+        """Compensation or cleanup has ended; a fault of it is logged and counted."""
+        if error is None:
+            return
+        message, fields = failure(what, name, error)
+        counts = self._around.counts
+        counts.local_faults.add()
+        if what == "compensation":
+            # What was done for a request that failed still stands: somebody must look.
+            counts.compensation_faults.add()
+            self.log.alert(message, **fields)
+        else:
+            self.log.error(message, **fields)
+
+    def outlived(self, task: asyncio.Task[Any], made: Made) -> None:
+        """A task was cancelled, because it outlived its request."""
+        self._around.counts.outlived_tasks.add()
+        self.log.warning(
+            "a task outlived its request and was cancelled",
+            task=made.function,
+            name=task.get_name(),
+            made=made.place,
+        )
+
+    def stubborn(self, made: Made) -> None:
+        """A cancelled task did not end."""
+        self.log.error(
+            "a task ignores its cancellation and was left behind",
+            task=made.function,
+            made=made.place,
+        )
+
+    def _begin(self, failed: bool, grace: float) -> Ending:
+        if self._ending is None:
+            functions = tuple(self._functions(failed))
+            self._undo = self._compensations = _CLOSED
+            self._ending = Ending(self, functions, grace)
+        return self._ending
+
+    def _functions(self, failed: bool) -> Iterator[Function]:
+        if failed and self._compensations is not None:
+            for fn in reversed(self._compensations):
+                yield "compensation", fn
+        if self._undo is not None:
+            for fn in reversed(self._undo):
+                yield "cleanup", fn
+
+    def _with(
+        self,
+        hooks: list[BoundHook] | None,
+        fn: Callable[..., Any],
+        id: str | None,
+        timeout: float | None,
+        retries: int,
+    ) -> list[BoundHook]:
+        bound = bind_function(function_name(fn), fn, timeout, retries, self._around.pool, id)
+        if hooks is None:
+            return [bound]
+        if id is not None and any(hook.id == id for hook in hooks):
+            return [bound if hook.id == id else hook for hook in hooks]
+        return [*hooks, bound]
 
     def _registered(self, known: _Functions | None, fn: Callable[[], Any]) -> _Functions:
         if known is _CLOSED:
@@ -319,38 +431,8 @@ class LocalContext:
             raise RequestEndedError("the request has ended, and its local context with it")
 
 
-def _with(
-    hooks: list[BoundHook] | None, fn: Callable[..., Any], timeout: float | None, retries: int
-) -> list[BoundHook]:
-    name = getattr(fn, "__qualname__", type(fn).__qualname__)
-    bound = bind_function(name, fn, timeout, retries)
-    return [bound] if hooks is None else [*hooks, bound]
-
-
 async def _result(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
-
-
-async def _settle(value: Any, until: float) -> None:
-    """Waits for what a function returned, not longer than `until`, whatever it does."""
-    if not inspect.isawaitable(value):
-        return
-    task = asyncio.ensure_future(value)
-    await asyncio.wait({task}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
-    if not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=_LAST_TURN)
-        if not task.done():
-            task.add_done_callback(_seen)
-            raise TimeoutError("it ignores its cancellation and was left behind")
-        if task.cancelled():
-            raise TimeoutError("it was cancelled")
-    task.result()
-
-
-def _seen(task: asyncio.Future[Any]) -> None:
-    if not task.cancelled():
-        task.exception()
 
 
 def _word(version: Any) -> Any:

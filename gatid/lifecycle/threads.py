@@ -6,11 +6,32 @@ import asyncio
 import contextvars
 import functools
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor, Future
+
+
+class CountedThreads(ThreadPoolExecutor):
+    """Threads that tell `left` of functions that cannot be stopped and run on."""
+
+    def __init__(self, most: int, name: str, left: Callable[[float], None]) -> None:
+        super().__init__(most, thread_name_prefix=name)
+        self._left = left
+
+    def left(self, future: Future[Any]) -> None:
+        """Counts one that was left behind, until it ends. Called on the event loop."""
+        loop = asyncio.get_running_loop()
+        count = self._left
+
+        def ended(_: object) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(count, -1.0)
+
+        count(1.0)
+        future.add_done_callback(ended)
 
 
 def submit(pool: Executor, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -24,8 +45,17 @@ async def run(pool: Executor | None, fn: Callable[..., Any], /, *args: Any) -> A
     A thread cannot be stopped: when the caller is cancelled, one that has begun is left
     behind, and one that waits in line never begins. `pool` None is the loop's own.
     """
-    loop = asyncio.get_running_loop()
-    return await _awaited(await loop.run_in_executor(pool, _bound(fn, args, {})))
+    if pool is None:
+        loop = asyncio.get_running_loop()
+        return await _awaited(await loop.run_in_executor(None, _bound(fn, args, {})))
+    future = pool.submit(_bound(fn, args, {}))
+    try:
+        value = await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        if future.running() and isinstance(pool, CountedThreads):
+            pool.left(future)
+        raise
+    return await _awaited(value)
 
 
 async def result(future: Future[Any]) -> Any:

@@ -47,6 +47,24 @@ LOCAL_FAULTS = Family(
     Kind.COUNTER,
     "Cleanup and compensation functions that raised or took too long.",
 )
+COMPENSATION_FAULTS = Family(
+    "gatid_compensation_faults",
+    Kind.COUNTER,
+    "Compensations that raised or took too long: what they should have undone still stands.",
+)
+OUTLIVED_TASKS = Family(
+    "gatid_outlived_tasks",
+    Kind.COUNTER,
+    "Tasks that outlived the request that made them, and were cancelled.",
+)
+LEFT_BEHIND = Family(
+    "gatid_left_behind",
+    Kind.COUNTER,
+    "Sync functions that ran on in their thread when their request had been answered.",
+)
+RUNNING_LATE = Family(
+    "gatid_running_late", Kind.LEVEL, "Sync functions left behind that still hold a thread."
+)
 DROPPED = Family(
     "gatid_metrics_dropped",
     Kind.COUNTER,
@@ -62,5 +80,9 @@ FAMILIES = (
     WORKER_STARTED,
     WORKER_STARTS,
     LOCAL_FAULTS,
+    COMPENSATION_FAULTS,
+    OUTLIVED_TASKS,
+    LEFT_BEHIND,
+    RUNNING_LATE,
     DROPPED,
 )

@@ -25,7 +25,7 @@ from gatid.observe.sink import Sink
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "alert": 50}
 
 _RESERVED = frozenset({"time", "level", "message"})
 _DEPTH = 8
@@ -158,6 +158,10 @@ class Log:
     def error(self, message: str, /, **fields: object) -> None:
         """Something that failed."""
         self.event("error", message, fields)
+
+    def alert(self, message: str, /, **fields: object) -> None:
+        """Something that failed and does not mend itself: a person must act."""
+        self.event("alert", message, fields)
 
 
 def _shown(value: object) -> str:

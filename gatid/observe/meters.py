@@ -62,9 +62,13 @@ class Meters:
             raise ValueError("a meter page is too small for gatid's own metrics")
         self._nowhere = nowhere
         self.dropped = Cell(self.cells, self._dropped.start)
-        self.in_flight = Cell(self.cells, self._first(families.IN_FLIGHT, (), 1).start)
+        self.in_flight = self._cell(families.IN_FLIGHT)
         self.generation = Cell(self.cells, self._first(families.WORKER_GENERATION, own, 1).start)
-        self.local_faults = Cell(self.cells, self._first(families.LOCAL_FAULTS, (), 1).start)
+        self.local_faults = self._cell(families.LOCAL_FAULTS)
+        self.compensation_faults = self._cell(families.COMPENSATION_FAULTS)
+        self.outlived_tasks = self._cell(families.OUTLIVED_TASKS)
+        self._left_behind = self._cell(families.LEFT_BEHIND)
+        self._running_late = self._cell(families.RUNNING_LATE)
         Cell(self.cells, self._first(families.WORKER_UP, own, 1).start).set(1.0)
         Cell(self.cells, self._first(families.WORKER_STARTED, own, 1).start).set(time.time())
         Cell(self.cells, self._first(families.WORKER_STARTS, own, 1).start).add()
@@ -92,12 +96,21 @@ class Meters:
 
         return count
 
+    def left(self, change: float) -> None:
+        """Counts a sync function that is left behind (1), and that it has ended (-1)."""
+        if change > 0:
+            self._left_behind.add(change)
+        self._running_late.add(change)
+
     def series(
         self, family: Family, labels: Sequence[tuple[str, str]], cells: int, keep: int = 0
     ) -> Record | None:
         """The record of a series, made if need be; None when `keep` bytes would not be left."""
         key = orjson.dumps((family.name, labels))
         return self._known.get((family.kind, key)) or self._new(family.kind, key, cells, keep)
+
+    def _cell(self, family: Family) -> Cell:
+        return Cell(self.cells, self._first(family, (), 1).start)
 
     def _first(self, family: Family, labels: Sequence[tuple[str, str]], cells: int) -> Record:
         record = self.series(family, labels, cells)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatid.lifecycle.threads import CountedThreads
 from gatid.observe.logs import Log
 from gatid.observe.meters import Meters
 from gatid.observe.pages import MeterPages
@@ -37,7 +37,7 @@ class Host:
     metrics: UserMetrics
     secrets: SecretStore
     modules: ModulePool
-    pool: ThreadPoolExecutor
+    pool: CountedThreads
 
     @staticmethod
     def create(
@@ -71,7 +71,7 @@ class Host:
             metrics,
             secrets,
             ModulePool(base, secrets, own_log, metrics),
-            ThreadPoolExecutor(threads, thread_name_prefix="gatid-handler"),
+            CountedThreads(threads, "gatid-handler", meters.left),
         )
 
     def close(self) -> None:

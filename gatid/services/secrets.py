@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING, Never, SupportsIndex
 
 from gatid.errors import DeniedError
+from gatid.lifecycle.tasks import detached
 from gatid.observe.scrub import MASK, Scrubber
 from gatid_compiler.plan import KeyAuth
 
@@ -132,7 +133,7 @@ class SecretStore:
             return secret
         running = self._fetching.get(spec)
         if running is None:
-            running = asyncio.ensure_future(self._fetch(spec))
+            running = detached(self._fetch(spec))
             self._fetching[spec] = running
             running.add_done_callback(lambda done: self._fetched(spec, done))
         # One caller that gives up must not take the value from the others.

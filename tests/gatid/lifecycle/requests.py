@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatid.lifecycle.local_context import LocalContext
+from gatid.lifecycle.local_context import LocalContext, Surroundings
 from gatid.observe.logs import Log, Output
 from gatid.observe.sink import Sink
 
@@ -28,7 +28,7 @@ class Response:
     answered: bool = False
 
 
-class Faults:
+class Cell:
     """Counts as a meter's cell does."""
 
     value = 0.0
@@ -38,20 +38,26 @@ class Faults:
 
 
 @dataclass
+class Counts:
+    local_faults: Cell = field(default_factory=Cell)
+    compensation_faults: Cell = field(default_factory=Cell)
+    outlived_tasks: Cell = field(default_factory=Cell)
+
+
+@dataclass
 class Life:
     """One request with what the lifecycle hands around."""
 
     request: Request = field(default_factory=Request)
     res: Response = field(default_factory=Response)
-    faults: Faults = field(default_factory=Faults)
+    counts: Counts = field(default_factory=Counts)
     deadline: float | None = None
 
     def __post_init__(self) -> None:
         with tempfile.TemporaryFile() as file:
             self.fd = os.dup(file.fileno())
-        self.lctx = LocalContext(
-            self.request, Log(Output(Sink(self.fd))), self.deadline, self.faults
-        )
+        around = Surroundings(Log(Output(Sink(self.fd))), self.counts)
+        self.lctx = LocalContext(self.request, around, self.deadline)
 
     @property
     def args(self) -> tuple[Any, ...]:

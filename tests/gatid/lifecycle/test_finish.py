@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatid.lifecycle.local_context import GRACE
+from gatid.lifecycle.ending import GRACE
 from tests.gatid.lifecycle.requests import Life
 from tests.gatid.virtual import run
 
@@ -77,11 +77,11 @@ def test_everything_runs_in_reverse(
         late = {"hangs", "ignores"} & set(run_at_all)
         at_least = sum(how in BAD for how in run_at_all)
         # Behind one that used up the grace, those that wait are cancelled too.
-        assert at_least <= life.faults.value <= len(run_at_all)
-        assert late or life.faults.value == at_least
+        assert at_least <= life.counts.local_faults.value <= len(run_at_all)
+        assert late or life.counts.local_faults.value == at_least
         assert took <= GRACE + 0.1 * len(run_at_all) + 0.01
         errors = life.events()
-        assert len(errors) == life.faults.value
+        assert len(errors) == life.counts.local_faults.value
         assert all(e["request_id"] == "r-1" and "traceback" in e for e in errors)
 
 
@@ -107,7 +107,7 @@ def test_a_cancelled_caller_still_cleans_up(times: int) -> None:
     with Life() as life:
         assert run(main(life))
         assert ran == ["second", "first"]
-        assert life.faults.value == 0
+        assert life.counts.local_faults.value == 0
 
 
 def test_cleanup_has_a_grace_of_its_own_and_it_can_be_set() -> None:
