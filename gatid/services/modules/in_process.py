@@ -11,6 +11,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from gatid.lifecycle.hooks import is_coroutine_function
+from gatid.lifecycle.tasks import OWNER
 from gatid.lifecycle.threads import result, run, submit
 from gatid.modules import is_idempotent
 from gatid.services.modules.running import Calls, Method
@@ -95,9 +96,12 @@ def _awaitable(result: Any, method: str) -> Awaitable[Any]:
 def _awaited(fn: Callable[..., Any], calls: Calls) -> Call:
     async def call(*args: Any, **kwargs: Any) -> Any:
         calls.enter()
+        # What a module begins is the module's, and does not end with the request that calls.
+        token = OWNER.set(None)
         try:
             return await fn(*args, **kwargs)
         finally:
+            OWNER.reset(token)
             calls.leave()
 
     return call
@@ -106,11 +110,14 @@ def _awaited(fn: Callable[..., Any], calls: Calls) -> Call:
 def _threaded(fn: Callable[..., Any], calls: Calls, threads: Executor) -> Call:
     async def call(*args: Any, **kwargs: Any) -> Any:
         calls.enter()
+        token = OWNER.set(None)
         try:
             running = submit(threads, fn, *args, **kwargs)
         except RuntimeError:
             calls.leave()
             raise
+        finally:
+            OWNER.reset(token)
         loop = asyncio.get_running_loop()
 
         def ended(_: object) -> None:

@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatid.endpoint.link import link
+from gatid.endpoint.loading import load
 from gatid.lifecycle.tasks import detached
+from gatid_compiler.pipeline import compile_project
 from tests.gatid import virtual
 from tests.gatid.endpoint.build import ask
-from tests.gatid.endpoint.wire import Wire
-from tests.gatid.lifecycle.told import GET
+from tests.gatid.endpoint.wire import Ask, Wire
+from tests.gatid.lifecycle.told import GET, Told
 
 if TYPE_CHECKING:
-    from tests.gatid.lifecycle.told import Told
+    from pathlib import Path
 
 WAYS = ("create_task", "ensure_future", "a task of a task", "call_soon", "shield", "group")
 ENDS = ("returns", "raises", "late")
@@ -286,3 +289,49 @@ def test_outside_of_requests_the_loop_is_as_it_was(told: Told) -> None:
 
     virtual.run(go())
     assert len(made) >= 2
+
+
+def test_what_a_module_begins_is_the_modules(tmp_path: Path) -> None:
+    """A pool that a first call fills goes on when the request that called has ended."""
+    (tmp_path / "app.gati").write_text(
+        "app a {\n  auth none\n}\nmodule store = code:Store { }\n"
+        "route one GET / {\n  returns any\n  handler code:one\n}\n"
+    )
+    (tmp_path / "code.py").write_text(
+        "import asyncio\n"
+        "class Store:\n"
+        "    filled = 0\n"
+        "    def __init__(self, mctx):\n"
+        "        self.filling = None\n"
+        "    async def get(self):\n"
+        "        if self.filling is None:\n"
+        "            self.filling = asyncio.create_task(self.fill())\n"
+        "        return self.filled\n"
+        "    async def fill(self):\n"
+        "        await asyncio.sleep(0.01)\n"
+        "        self.filled += 1\n"
+        "    async def wait(self):\n"
+        "        await self.filling\n"
+        "async def one(req, res, gctx, lctx):\n"
+        "    if 'wait' in req.headers:\n"
+        "        await gctx.modules.store.wait()\n"
+        "    return await gctx.modules.store.get()\n"
+    )
+    told = Told(tmp_path)
+    whole = compile_project(tmp_path / "app.gati").plan
+    assert whole is not None
+    code = load(whole.code, 1, "", tmp_path)
+
+    async def go() -> list[bytes]:
+        made = link(whole, 1, told.host, code)
+        await made.start()
+        answers = [await ask(made, GET), await ask(made, Ask("GET", "/", fields=(("wait", "1"),)))]
+        await made.stop()
+        return [answer.content for answer in answers]
+
+    try:
+        assert asyncio.run(go()) == [b"0", b"1"]
+        assert not [line for line in told.lines() if "outlived" in line["message"]]
+    finally:
+        code.unload()
+        told.close()
