@@ -16,6 +16,7 @@ from gatid_compiler.passes import (
     declare,
     effective,
     gather,
+    handler_types,
     handlers,
     lower,
     policies,
@@ -107,6 +108,9 @@ def compile_project(entry: Path) -> Result:
     changes = names.changes if all_read and timeline_stands else []
     sound = not report.has_errors
     unfolded = over_time.contracts(heads, defs, releases, changes, reader, report, removed)
+
+    seen = handler_types.handled(named.handlers, named.kept, unfolded.contracts)
+    handler_types.check(seen, unfolded.types, python, report)
 
     judged = _judged(releases, unfolded)
     past = None if report.has_errors else _past(releases, unfolded, names, named, python)

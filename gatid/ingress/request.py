@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from gatid.ingress.client_ip import client_address
 from gatid.ingress.headers import RequestHeaders
@@ -10,14 +13,19 @@ from gatid.ingress.query import parse_cookies
 from gatid.ingress.trace_context import Trace, continue_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gatid.ingress.rsgi import Headers, Scope
     from gatid.policies.principal import Principal
 
 
-class Request:
-    """One request, in the shapes that its handler was written for.
+Body = TypeVar("Body", default=Any)
+Query = TypeVar("Query", default=Mapping[str, Any])
+Params = TypeVar("Params", default=Mapping[str, Any])
+Fields = TypeVar("Fields", default=Mapping[str, Any])
+Cookies = TypeVar("Cookies", default=Mapping[str, Any])
+
+
+class Request(Generic[Body, Query, Params, Fields, Cookies]):
+    """One request, in the shapes that its handler was written for: `Request[Body, Query, …]`.
 
     `params`, `query` and `body` are validated plain data; so are `headers` and `cookies` where
     the route declares them, else they are text by name. `raw` is the body as it came. `version`
@@ -49,12 +57,12 @@ class Request:
         route: str,
         version: str | None,
         principal: Principal,
-        params: Mapping[str, Any],
-        query: Mapping[str, Any],
-        body: Any,
+        params: Params,
+        query: Query,
+        body: Body,
         raw: bytes,
-        headers: Mapping[str, Any] | None = None,
-        cookies: Mapping[str, Any] | None = None,
+        headers: Fields | None = None,
+        cookies: Cookies | None = None,
     ) -> None:
         self._scope = scope
         self._fields = fields
@@ -87,23 +95,24 @@ class Request:
         return client_address(self._scope.client)
 
     @property
-    def headers(self) -> Mapping[str, Any]:
+    def headers(self) -> Fields:
         """Headers by name in any case; what came several times is joined by `, `."""
         headers = self._headers
         if headers is None:
             joined: dict[str, str] = {}
             for name, value in self._fields.items():
                 joined[name] = f"{joined[name]}, {value}" if name in joined else value
-            headers = self._headers = RequestHeaders(joined)
+            headers = self._headers = cast(Fields, RequestHeaders(joined))
         return headers
 
     @property
-    def cookies(self) -> Mapping[str, Any]:
+    def cookies(self) -> Cookies:
         """Cookies by name; of several of one name the first counts."""
         cookies = self._cookies
         if cookies is None:
             values = parse_cookies(self._fields.get_all("cookie"))
-            cookies = self._cookies = {name: texts[0] for name, texts in values.items()}
+            first = {name: texts[0] for name, texts in values.items()}
+            cookies = self._cookies = cast(Cookies, first)
         return cookies
 
     @property

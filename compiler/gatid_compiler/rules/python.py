@@ -40,3 +40,30 @@ PYTHON_SIGNATURE = rule(
     "async def create(req, res, gctx, lctx):\n    return req.body",
     language="python",
 )
+
+HANDLER_TYPE = rule(
+    "handler-type",
+    """
+    A handler's annotations and its route do not agree: the route lets in a request that
+    `Request[…]` does not name, or the function is annotated to return what the route does not
+    answer with. The message shows such a value. What Python does not say is no fault: an
+    annotation `str` fits a text of any length, and `Any` fits everything.
+    """,
+    """
+    class Note(TypedDict):
+        text: int
+
+
+    # The route says `returns { text: string }`.
+    async def get(req, res, gctx, lctx) -> Note: ...
+    """,
+    """
+    class Note(TypedDict):
+        text: str
+
+
+    # The route says `returns { text: string }`.
+    async def get(req, res, gctx, lctx) -> Note: ...
+    """,
+    language="python",
+)
