@@ -108,6 +108,7 @@ class Derivation:
         self._felt: list[_Felt] = []
         self._losses: dict[Span, dict[Loss, None]] = {}
         self._placed: dict[str, Span] = {}
+        self._places = 0
 
     def run(self, releases: Sequence[Release], changes: Sequence[syntax.Change]) -> Derived:
         """All changes taken back."""
@@ -186,8 +187,20 @@ class Derivation:
                     labels=(Label(self._lost[name], "written out here"),),
                 )
             )
-        elif stand_on := sorted(key for key in self._defs if keys.origin(key) == name):
-            self._take_back(name, dict.fromkeys(stand_on, block.body), block.span)
+        else:
+            # What leads through the type again is a moment of its own.
+            whole = self._on_type(name, block.body, block.span)
+            for op in () if whole else reversed(block.body):
+                self._on_type(name, (op,), op.span)
+
+    def _on_type(self, name: str, ops: tuple[syntax.Operation, ...], span: Span) -> bool:
+        stand_on = sorted(key for key in self._defs if keys.origin(key) == name)
+        return not stand_on or self._take_back(name, dict.fromkeys(stand_on, ops), span)
+
+    def _free(self, key: str) -> str:
+        """A name for a definition of one place. None is used twice in history."""
+        self._places += 1
+        return keys.variant(key, self._places)
 
     def _no_type(self, name: syntax.Word) -> Diagnostic:
         if name.text in RESERVED:
@@ -209,27 +222,38 @@ class Derivation:
         owner: str,
         ops: Mapping[str, tuple[syntax.Operation, ...]],
         span: Span,
-    ) -> None:
-        """One block: the definitions it stands on are taken back, each by its operations.
+    ) -> bool:
+        """One block: the definitions it stands on are taken back, each by its operations. Not
+        where one of several operations leads through them again: those go one by one.
 
         After a misuse nothing older on the same owner is judged: it would meet a type that
         never was.
         """
         if owner in self._given_up:
-            return
+            return True
         defs = dict(self._defs)
         before: dict[str, GType] = {}
         lenses: dict[str, Lens] = {}
         wishes: list[_Wish] = []
         losses: list[_Felt] = []
         unfinished: dict[Span, None] = {}
+        inner: dict[str, Lens] = {}
+        owners = frozenset(map(keys.plain, ops))
+        undone: list[tuple[str, Undo, Wishes]] = []
         try:
             for key, body in ops.items():
                 felt = Wishes()
                 instance = keys.plain(key) if keys.origin(key) in self._declared else ""
-                undo = Undo(defs, owner, felt, self._written.reading(instance))
+                undo = Undo(defs, owners, felt, self._written.reading(instance), self._free)
                 t, lens = undo.body(self._defs[key], _called(key), body)
+                if undo.later and len(body) > 1:
+                    return False
                 before[key], lenses[key] = t, lens
+                undone.append((key, undo, felt))
+            defs.update(before)
+            for key, undo, felt in undone:
+                for later in undo.later:  # grows meanwhile
+                    inner[later.to] = undo.finish(later)
                 losses.extend(_Felt(key, loss, self._lossless) for loss in felt.losses)
                 unfinished.update(dict.fromkeys(felt.unfinished))
                 wishes.extend(_Wish(key, d, None) for d in felt.never_received)
@@ -237,14 +261,14 @@ class Derivation:
         except MisuseError as misuse:
             self._report.add(misuse.diagnostic)
             self._given_up.add(owner)
-            return
+            return True
         self._tell(unfinished)
         self._felt.extend(losses)
-        defs.update(before)
         self._defs = swept(defs)
         self._states.append(self._defs)
-        self._blocks.append(Block(lenses, span))
+        self._blocks.append(Block(lenses, span, inner))
         self._wishes.extend(wishes)
+        return True
 
     def _tell(self, unfinished: Iterable[Span]) -> None:
         """What is still to be done."""

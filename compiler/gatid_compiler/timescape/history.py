@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of operations, typed: a lens for each definition that it stands on."""
+    """One block of operations, typed: a lens for each definition that it stands on.
+
+    `inner` are the lenses to those definitions from such as the block itself leads to.
+    """
 
     lenses: Mapping[str, Lens]
     span: Span
+    inner: Mapping[str, Lens] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

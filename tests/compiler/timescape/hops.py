@@ -8,6 +8,7 @@ interpreter of types says.
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.gtypes import model
@@ -31,7 +32,13 @@ class Hops:
 
     def __init__(self, history: History, changes: Sequence[syntax.Change]) -> None:
         self._history = history
-        blocks = {block.span: block for change in changes for block in change.body}
+        blocks: dict[object, Value] = {}
+        for block in (block for change in changes for block in change.body):
+            blocks[block.span] = block
+            if isinstance(block, syntax.TypeChange):
+                # What leads through the type again is a moment of its own.
+                for op in block.body:
+                    blocks.setdefault(op.span, replace(block, body=(op,)))
         self._blocks = [blocks[block.span] for block in history.blocks]
 
     def forward(self, key: str, message: Value, start: int, end: int) -> Value:
@@ -53,13 +60,17 @@ class Hops:
     ) -> Value:
         block = self._blocks[index]
         if isinstance(block, syntax.TypeChange):
+            found: list[tuple[str, Value]] = []
 
             def on(name: str, inner: Value) -> Value:
                 if name.split("~")[0].split("<")[0] == block.name.text:
-                    run.block(inner, block.body, model.Ref(name))
+                    found.append((name, inner))
                 return inner
 
-            return walk(value, defs[key], defs, on)
+            value = walk(value, defs[key], defs, on)
+            # Forward, a value changes before those inside of it do.
+            for name, inner in found if isinstance(run, Backward) else reversed(found):
+                run.block(inner, block.body, model.Ref(name))
         if isinstance(block, syntax.RouteChange) and key.split(" ")[1] == block.name.text:
             asked = key.startswith("request ")
             ops = [op for op in block.body if ("response" in op.span.text) != asked]

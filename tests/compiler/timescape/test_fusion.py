@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +23,7 @@ from gatid_compiler.timescape.proofs.judge import Judge
 from tests.compiler.timescape.histories import histories
 from tests.compiler.timescape.hops import Hops
 from tests.compiler.timescape.members import members
-from tests.compiler.timescape.projects import function
+from tests.compiler.timescape.projects import function, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +82,25 @@ def text(value: Any) -> str:
 @settings(max_examples=150)
 @given(histories(), st.data())
 def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
+    hold(read, data)
+
+
+@pytest.mark.parametrize("case", ["into-one-another", "through-itself"])
+@settings(max_examples=40)
+@given(st.data())
+def test_types_in_themselves_are_carried_hop_by_hop(case: str, data: st.DataObject) -> None:
+    hold(written(case), data)
+
+
+@cache
+def written(case: str) -> Project:
+    """A golden case."""
+    path = Path(__file__).with_name("cases") / f"{case}.gati"
+    return project(path.read_text(encoding="utf-8"))
+
+
+def hold(read: Project, data: st.DataObject) -> None:
+    """Some message of each kind, carried by what is generated and hop by hop."""
     note(read.text)
     derived = read.derived()
     history = derived.history

@@ -32,6 +32,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Record,
     Row,
     Slot,
+    Unopened,
     Var,
     both,
     placed,
@@ -44,6 +45,7 @@ from gatid_compiler.timescape.lenses.model import (
     OnItems,
     OnNamed,
     OnObject,
+    OnOwn,
     OnUnion,
     OnValues,
 )
@@ -68,6 +70,7 @@ class Execution:
         self.defs = history.states[start]
         self.crossings: dict[Var, Crossing] = {}
         self._guards: list[Cond] = []
+        self._inner = False
         self._variables = 0
         self._steps = Steps(self)
 
@@ -112,13 +115,23 @@ class Execution:
             case _:
                 return leaf
 
+    def inside(self, value: Named) -> Symbol:
+        """What is in the named value as it is."""
+        if not isinstance(value.of, Unopened):
+            return value.of
+        lens, block = value.trail[-1]
+        before = self.retraced(expect(Leaf, value.given), value.trail[:-1])
+        return self._own(expect(OnOwn, lens), before, block)
+
     def current(self, value: Named, time: int) -> Named:
         """The named value up to date with a state."""
         low, high = min(value.time, time), max(value.time, time)
         blocks = self.history.touching(value.key, low, high)
-        of = value.of
+        of = self.inside(value)
+        outer, self._inner = self._inner, False
         for index in blocks if self.forward else reversed(blocks):
             of = self.run(self.history.blocks[index].lenses[value.key], of, index)
+        self._inner = outer
         return replace(value, time=time, of=of)
 
     # -- lenses ----------------------------------------------------------------------------
@@ -138,7 +151,7 @@ class Execution:
                 for part in lenses if self.forward else reversed(lenses):
                     value = self.run(part, value, block)
                 return value
-            case OnNamed():
+            case OnNamed() | OnOwn():
                 return self._named(lens, value, block)
             case OnObject(steps=steps):
                 record = self._as(Record, value)
@@ -204,6 +217,8 @@ class Execution:
     def _crossed(self, lens: Hatch, value: Symbol, block: int) -> Leaf:
         target, t = (lens.up, lens.after) if self.forward else (lens.down, lens.before)
         since, until = (block + 1, block) if self.forward else (block, block + 1)
+        if self._inner:
+            since = until = block
         made = self._cross(
             Crossing(Var(""), target, t, since, value, until, lens.nulls, both(*self._guards))
         )
@@ -219,12 +234,27 @@ class Execution:
         self.crossings[made.var] = made
         return made
 
-    def _named(self, lens: OnNamed, value: Symbol, block: int) -> Named:
+    def _named(self, lens: OnNamed | OnOwn, value: Symbol, block: int) -> Named:
         named = self._as(Named, value)
+        trail = (*named.trail, (lens, block))
+        if isinstance(lens, OnOwn):
+            key = lens.after if self.forward else lens.before
+            # Backward, it would be run on values inside of one another without an end.
+            later = named.given is not None and not self.forward
+            of = Unopened() if later else self._own(lens, named, block)
+            return Named(key, block, of, named.given, trail)
         named = self.current(named, block if self.forward else block + 1)
-        inner = self.run(lens.lens, named.of, block)
+        inner = self.run(lens.lens, self.inside(named), block)
         key, time = (lens.after, block + 1) if self.forward else (lens.before, block)
-        return Named(key, time, inner, named.given, (*named.trail, (lens, block)))
+        return Named(key, time, inner, named.given, trail)
+
+    def _own(self, lens: OnOwn, named: Named, block: int) -> Symbol:
+        """Forward, the block's own lens is still to come; backward it has run."""
+        value = self.inside(self.current(named, block))
+        outer, self._inner = self._inner, True
+        inner = self.run(self.history.blocks[block].inner[lens.before], value, block)
+        self._inner = outer
+        return inner
 
     def retraced(self, given: Leaf, trail: Trail) -> Named:
         """What the lenses of a trail make of a value of a named type."""

@@ -170,7 +170,7 @@ class Finish:
         beyond = value.time > self._until if self._x.forward else value.time < self._until
         # In the middle of a block, a type of one place is already what comes after it.
         named = value if beyond else self._x.current(value, self._until)
-        return self._done(named.of)
+        return self._done(self._x.inside(named))
 
     def _leaf(self, leaf: Leaf) -> Symbol:
         x = self._x

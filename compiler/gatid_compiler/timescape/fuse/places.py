@@ -25,6 +25,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Pick,
     Record,
     Row,
+    Unopened,
     Var,
 )
 
@@ -58,8 +59,10 @@ def spot(symbol: Symbol, crossings: Mapping[Var, Crossing]) -> Access | None:
             return source_of(at, crossings)
         case Items(over=over) | Row(over=over) | Arms(over=over) | Call(of=over):
             return source_of(over.at, crossings)
+        case Named(of=Unopened(), given=Leaf(at=at)):
+            return source_of(at, crossings)
         case Mapped(of=inner) | Named(of=inner) | Listed(item=inner):
-            return spot(inner, crossings)
+            return None if isinstance(inner, Unopened) else spot(inner, crossings)
         case Applied(of=parts):
             return _common([spot(part, crossings) for part in parts])
         case Record(slots=slots):

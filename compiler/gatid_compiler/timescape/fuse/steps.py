@@ -21,6 +21,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Pick,
     Record,
     Slot,
+    Unopened,
     both,
     either,
 )
@@ -227,7 +228,7 @@ class Steps:
             case Leaf():
                 return self._first(self._x.opened(value), time)
             case Named():
-                return self._first(self._x.current(value, time).of, time)
+                return self._first(self._x.inside(self._x.current(value, time)), time)
             case Listed(item=inner):
                 return inner
             case Items(over=over, var=var, item=inner):
@@ -274,7 +275,7 @@ class Steps:
             if isinstance(value, Leaf):
                 value = self._x.opened(value)
             if not isinstance(value, Record):
-                value = self._x.current(expect(Named, value), time).of
+                value = self._x.inside(self._x.current(expect(Named, value), time))
         return value
 
     def _move(self, step: Move, record: Record, block: int) -> Record:
@@ -322,8 +323,9 @@ class Steps:
             source, target = named[gone]
             if value.key == source:
                 value = self._x.current(value, block if self._x.forward else block + 1)
-                value = Named(target, block + 1 if self._x.forward else block, value.of)
-            inner = self._along(value.of, gone, way, named, present, act, block)
+                inside = self._x.inside(value)
+                value = Named(target, block + 1 if self._x.forward else block, inside)
+            inner = self._along(self._x.inside(value), gone, way, named, present, act, block)
             return Named(value.key, value.time, inner)
         if isinstance(value, Const):
             return value
@@ -395,15 +397,15 @@ def _through(value: Symbol, table: Table) -> Symbol:
             return Mapped(value.table.then(table), value.of)
         case Pick():
             return Pick(value.when, _through(value.then, table), _through(value.otherwise, table))
-        case Named():
-            return _through(value.of, table)
+        case Named(of=of) if not isinstance(of, Unopened):
+            return _through(of, table)
         case _:
             return Mapped(table, value)
 
 
 def scalar(value: Symbol) -> Symbol:
     """The value without the names of its type: nothing inside of it changes."""
-    while isinstance(value, Named):
+    while isinstance(value, Named) and not isinstance(value.of, Unopened):
         value = value.of
     return value
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gatid_compiler.gtypes.model import GType, JsonScalar
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
-from gatid_compiler.timescape.lenses.model import Doubt, OnNamed, Table
+from gatid_compiler.timescape.lenses.model import Doubt, OnNamed, OnOwn, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +161,12 @@ class Listed:
     item: Symbol
 
 
-Trail = tuple[tuple[OnNamed, int], ...]
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """What is in a named value that nothing has looked into yet."""
+
+
+Trail = tuple[tuple[OnNamed | OnOwn, int], ...]
 """Lenses that changed a value in its place only, in the order in which they ran, each with its
 block.
 """
@@ -177,7 +182,7 @@ class Named:
 
     key: str
     time: int
-    of: Symbol
+    of: Symbol | Unopened
     given: Leaf | None = None
     trail: Trail = ()
 
@@ -325,8 +330,10 @@ def variables(value: object) -> frozenset[str]:
                 waiting.append(at)
             case tuple() as parts:
                 waiting.extend(parts)
-            case Mapped(of=inner) | Call(of=inner) | Named(of=inner) | Listed(item=inner):
+            case Mapped(of=inner) | Call(of=inner) | Listed(item=inner):
                 waiting.append(inner)
+            case Named(of=inner, given=given):
+                waiting.extend((inner, given))
             case Applied(of=parts):
                 waiting.extend(parts)
             case Record(base=base, slots=slots, extras=extras):

@@ -319,6 +319,17 @@ class OnNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class OnOwn:
+    """A value of the type that its block is on, which the block leads to from another one,
+    changes there and then wherever it is: `before` leads to `after`, both as they are before
+    the block, by what the block has as `inner` for `before`.
+    """
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Both:
     """Several lenses on one value, one after the other."""
 
@@ -338,4 +349,4 @@ class Hatch:
     nulls: bool
 
 
-Lens = OnObject | OnUnion | OnItems | OnValues | OnNamed | Both | Hatch
+Lens = OnObject | OnUnion | OnItems | OnValues | OnNamed | OnOwn | Both | Hatch

@@ -6,7 +6,8 @@ first. What it gives besides is the lens between the two, typed: that is what ru
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from gatid_compiler.gtypes.model import (
@@ -41,6 +42,7 @@ from gatid_compiler.timescape.lenses.model import (
     OnItems,
     OnNamed,
     OnObject,
+    OnOwn,
     OnUnion,
     OnValues,
     Require,
@@ -51,33 +53,52 @@ from gatid_compiler.timescape.reshape import resolved
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gatid_compiler.gtypes.model import Field
     from gatid_dsl.source import Span
 
 Undone = tuple[GType, Lens]
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A definition `to` of one place, which is `key` but for what `act` takes back. It waits for
+    what `key` was before the block: the block stands on `key` itself.
+    """
+
+    key: str
+    to: str
+    act: Callable[[GType, str], Undone]
+
+
 class Undo:
     """The definitions of one moment, on their way back to the moment before.
 
-    `owner` is the declaration that the block of operations stands on: a way that leads through
-    it again would change it while it is read, and is refused.
+    `owners` are the types that the block of operations stands on. A way that leads through one
+    of them again is gone `later`, when it is known what they all were. `free` finds a name for
+    a definition of one place.
     """
 
     def __init__(
         self,
         defs: dict[str, GType],
-        owner: str,
+        owners: frozenset[str],
         wishes: fields.Wishes,
         read: Callable[[syntax.TypeExpr], GType],
+        free: Callable[[str], str],
     ) -> None:
         self.defs = defs
-        self._owner = owner
+        self.later: list[Later] = []
+        self._owners = owners
         self._wishes = wishes
         self._read = read
+        self._free = free
         self._own: set[str] = set()
+
+    def finish(self, later: Later) -> Lens:
+        """The definition that had to wait, and the lens that leads from it."""
+        self._own = set()
+        self.defs[later.to], lens = later.act(self.defs[later.key], f"`{keys.plain(later.key)}`")
+        return lens
 
     def body(self, t: GType, name: str, ops: tuple[syntax.Operation, ...]) -> Undone:
         """All operations of a block taken back, the last one first."""
@@ -218,9 +239,7 @@ class Undo:
         """
         match t:
             case Ref():
-                return self._named(
-                    t.name, span, lambda i, n: self._through(i, n, way, span, act, whole)
-                )
+                return self._named(t.name, lambda i, n: self._through(i, n, way, span, act, whole))
             case Union() if way or not whole:
                 return self._branches(
                     t,
@@ -246,23 +265,17 @@ class Undo:
             case _:
                 return act(t, name)
 
-    def _named(self, key: str, span: Span, act: Callable[[GType, str], Undone]) -> Undone:
+    def _named(self, key: str, act: Callable[[GType, str], Undone]) -> Undone:
         """What happens to a named type in this place only."""
-        if keys.origin(key) == self._owner:
-            raise MisuseError(
-                NOT_SUPPORTED_YET.at(
-                    span,
-                    f"an operation on `{self._owner}` that leads through `{self._owner}` again "
-                    "is not supported yet",
-                    help=f"write it for all of `{self._owner}`, without the path",
-                )
-            )
+        if keys.plain(key) in self._owners:
+            to = self._free(key)
+            self.defs[to] = self.defs[key]
+            self.later.append(Later(key, to, act))
+            return Ref(to), OnOwn(to, key)
         before, lens = act(self.defs[key], f"`{keys.plain(key)}`")
         to = key
         if key not in self._own:
-            number = 1
-            while (to := keys.variant(key, number)) in self.defs:
-                number += 1
+            to = self._free(key)
             self._own.add(to)
         self.defs[to] = before
         return Ref(to), OnNamed(to, key, lens)
@@ -341,7 +354,7 @@ class Undo:
         """The way to the union, and the branches in it whose literal field has the value."""
         match t:
             case Ref():
-                return self._named(t.name, op.span, lambda i, n: self._when(i, n, way, op))
+                return self._named(t.name, lambda i, n: self._when(i, n, way, op))
             case Object() if len(way) > 1:
                 here = fields.Place(t, name, self.defs, self._wishes, self._read)
                 found = here.present(way[0], op.target.span)
@@ -366,9 +379,8 @@ class Undo:
                 was, lens = self._when(branch, name, way, op)
             elif self._tagged(inner, op):
                 was, lens = self._through(
-                    branch, name, (), op.span, lambda i, n: self.body(i, n, op.body)
+                    branch, name, (), op.span, lambda i, n: self._in_branch(i, n, op)
                 )
-                self._keeps_tag(was, op)
             else:
                 before.append(branch)
                 lenses.append(None)
@@ -393,13 +405,15 @@ class Undo:
         literal = resolved(found.type, self.defs)
         return isinstance(literal, Literal) and kinded(literal.value) == kinded(constant(op.value))
 
-    def _keeps_tag(self, before: GType, op: syntax.When) -> None:
-        if not self._tagged(resolved(before, self.defs), op):
+    def _in_branch(self, t: GType, name: str, op: syntax.When) -> Undone:
+        before, lens = self.body(t, name, op.body)
+        if not self._tagged(before, op):
             raise _misfit(
                 op.target.span,
                 f"`{op.target}` is what `when` tests, so it cannot change inside it",
                 help="change it in an operation before or after this block",
             )
+        return before, lens
 
     # -- from one place to another ---------------------------------------------------------
 
@@ -462,9 +476,10 @@ class Undo:
         """Goes along a way of objects, noting the named types on it, and which may be missing."""
         if isinstance(t, Ref) and gone:
             key = t.name
+            if keys.plain(key) in self._owners:
+                raise _through_itself(op, key)
             before, _ = self._named(
                 key,
-                op.span,
                 lambda i, n: (self._along(i, n, gone, way, op, named, gaps, act), Both(())),
             )
             named[gone] = (expect(Ref, before).name, named.get(gone, (key, key))[1])
@@ -513,6 +528,17 @@ def _siblings(span: Span, first: syntax.FieldPath, *others: syntax.FieldPath) ->
                 )
             )
     return parent
+
+
+def _through_itself(op: syntax.Move, key: str) -> MisuseError:
+    name = keys.plain(key)
+    return MisuseError(
+        NOT_SUPPORTED_YET.at(
+            op.span,
+            f"a `move` in `{name}` that leads through `{name}` again is not supported yet",
+            help="`in` and `each` lead through it: `drop` the field there and `add` it here",
+        )
+    )
 
 
 def _misfit(span: Span, message: str, help: str | None = None) -> MisuseError:

@@ -108,7 +108,7 @@ class Images:
             case Named(given=part, trail=trail) if part is not None and self._is_endless(value):
                 return self._reference(expect(Ref, part.type).name, part.since, trail)
             case Named():
-                return self.of(self._x.current(value, self._x.end).of, want)
+                return self.of(self._x.inside(self._x.current(value, self._x.end)), want)
             case Record():
                 return self._record(value, want)
             case Items(over=over, var=var, item=item):
@@ -214,7 +214,7 @@ class Images:
         value = self._x.retraced(Leaf(Var("value"), Ref(key), since), trail)
         value = self._x.current(value, self._x.end)
         target = value.key
-        body = self.of(value.of, self._now.get(target))
+        body = self.of(self._x.inside(value), self._now.get(target))
         self._own[name] = body
         self._open.pop()
         found = _Carried(Ref(name), self.crosses, tuple(self._doubts), tuple(self._hints))
