@@ -12,6 +12,7 @@ from gatid_dsl.source import Span
 from gatid_dsl.statements import statement
 from gatid_dsl.type_exprs import optional_type, path, type_expr
 from gatid_dsl.values import literal, number, pyref, text
+from gatid_dsl.values import value as value_of
 
 if TYPE_CHECKING:
     from gatid_dsl.cst import Branch
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 Read = Callable[[Reading, "list[Any]", Span], syntax.Operation]
 
 
-def _value(ctx: Reading, node: Branch | None) -> syntax.Literal | None:
-    return None if node is None else literal(ctx, node.children[0])
+def _value(ctx: Reading, node: Branch | None) -> syntax.Value | None:
+    return None if node is None else _given(ctx, node)
+
+
+def _given(ctx: Reading, node: Branch) -> syntax.Value:
+    return value_of(ctx, node.children[0])
 
 
 def _required(ctx: Reading, node: Branch) -> syntax.Literal:
@@ -138,8 +143,8 @@ _OPERATIONS: dict[str, Read] = {
     "move": lambda c, p, s: syntax.Move(field_path(c, p[0]), field_path(c, p[1]), s),
     "add": _add,
     "drop": _drop,
-    "require": lambda c, p, s: syntax.Require(field_path(c, p[0]), _required(c, p[1]), s),
-    "relax": lambda c, p, s: syntax.Relax(field_path(c, p[0]), _required(c, p[1]), s),
+    "require": lambda c, p, s: syntax.Require(field_path(c, p[0]), _given(c, p[1]), s),
+    "relax": lambda c, p, s: syntax.Relax(field_path(c, p[0]), _given(c, p[1]), s),
     "map": _map,
     "split": _split,
     "join": _join,

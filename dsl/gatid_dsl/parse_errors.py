@@ -44,7 +44,7 @@ _GROUPS: tuple[tuple[frozenset[str], frozenset[str], str], ...] = (
     (frozenset({"NULL", "LPAR", "NAME", "PLUS"}), _TYPE, "an operator"),
     (frozenset({"NULL", "LPAR", "NAME"}), _TYPE, "a type"),
     (frozenset({"WORD", "QUANTITY"}), _ARGUMENT, "an argument"),
-    (frozenset({"NULL", "STRING"}), _LITERAL, "a value"),
+    (frozenset({"NULL", "STRING"}), _LITERAL | {"LBRACE", "LSQB"}, "a value"),
     (frozenset({"INT", "FLOAT"}), frozenset({"INT", "FLOAT"}), "a number"),
     (frozenset({"STRING", "RAW", "NAME"}), frozenset({"STRING", "RAW", "NAME"}), "a name"),
     (frozenset({"STRING", "NAME"}), frozenset({"STRING", "NAME"}), "a field"),

@@ -153,7 +153,7 @@ Literal = Text | Number | Bool | Null
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ListValue(Node):
-    """`[a, b]` as an argument or in `config`."""
+    """`[a, b]` as an argument, in `config`, or as what fills a field."""
 
     items: tuple[Value, ...]
     span: Span
@@ -161,7 +161,7 @@ class ListValue(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class MapValue(Node):
-    """`{ key: value, … }` in `config`."""
+    """`{ key: value, … }` in `config`, or as what fills a field."""
 
     items: tuple[tuple[Word | Text, Value], ...]
     span: Span
@@ -219,7 +219,7 @@ class Field(Node):
     optional: bool
     secret: bool
     type: TypeExpr
-    default: Literal | None
+    default: Value | None
     doc: str
     span: Span
 
@@ -518,7 +518,7 @@ class Add(Node):
     target: FieldPath
     optional: bool
     type: TypeExpr
-    value: Literal | None
+    value: Value | None
     span: Span
 
 
@@ -529,7 +529,7 @@ class Drop(Node):
     target: FieldPath
     optional: bool
     type: TypeExpr
-    value: Literal | None
+    value: Value | None
     span: Span
 
 
@@ -538,7 +538,7 @@ class Require(Node):
     """`require a = lit`."""
 
     target: FieldPath
-    value: Literal
+    value: Value
     span: Span
 
 
@@ -547,7 +547,7 @@ class Relax(Node):
     """`relax a = lit`."""
 
     target: FieldPath
-    value: Literal
+    value: Value
     span: Span
 
 

@@ -8,7 +8,7 @@ from gatid_dsl import syntax
 from gatid_dsl.codes import SYNTAX_ERROR, TOO_DEEP
 from gatid_dsl.cst import Branch, Leaf, is_branch, is_leaf
 from gatid_dsl.source import Span
-from gatid_dsl.values import key, literal, number, text
+from gatid_dsl.values import key, literal, number, text, value
 
 if TYPE_CHECKING:
     from gatid_dsl.reading import Reading
@@ -128,7 +128,7 @@ def _field(ctx: Reading, node: Branch) -> syntax.Field:
         optional is not None,
         secret is not None,
         type_expr(ctx, kind),
-        None if default is None else literal(ctx, default.children[0]),
+        None if default is None else value(ctx, default.children[0]),
         ctx.doc(node),
         ctx.span(node),
     )

@@ -203,7 +203,7 @@ def pyref(ctx: Reading, leaf: Leaf) -> syntax.PyRef:
 
 
 def value(ctx: Reading, node: Any) -> syntax.Value:
-    """A value of `config`."""
+    """A value of `config`, or what fills a field."""
     if is_leaf(node):
         return literal(ctx, node)
     return list_value(ctx, node) if node.data == "list_value" else map_value(ctx, node)

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 from gatid_compiler.breaking.leaves import bound, leaf_differences
 from gatid_compiler.breaking.sides import Sides, kind
 from gatid_compiler.gtypes.faults import pointer
+from gatid_compiler.gtypes.literals import written
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
+    Composite,
     Default,
     Field,
     GType,
@@ -457,11 +459,9 @@ class _Walk:
         value = default.value
         if value is None:
             return "`null`"
-        return (
-            f"`{self._sides.show(Literal(value))}`"
-            if not isinstance(value, float)
-            else f"`{value}`"
-        )
+        if isinstance(value, float | Composite):
+            return f"`{written(value)}`"
+        return f"`{self._sides.show(Literal(value))}`"
 
     def _array(
         self, old: Array, new: Array, at: tuple[str | int, ...], put: Put

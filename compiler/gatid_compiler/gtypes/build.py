@@ -17,12 +17,14 @@ from pydantic_core import CoreSchema, core_schema
 from gatid_compiler.gtypes import checks, rust, scalars
 from gatid_compiler.gtypes.keys import is_plain
 from gatid_compiler.gtypes.leaves import exact
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.gtypes.meet_texts import is_text
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
     Bool,
     Bytes,
+    Composite,
     Field,
     Format,
     GType,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gatid_compiler.gtypes.expand import Expansion
+    from gatid_compiler.gtypes.model import JsonLiteral
 from gatid_compiler.gtypes.expand import inside
 from gatid_compiler.gtypes.explain import Explainer
 
@@ -298,7 +301,7 @@ class _Builder:
     def _field(self, f: Field) -> core_schema.TypedDictField:
         schema = self.node(f.type)
         if f.default is not None and not f.required and self._mode != "plain":
-            schema = core_schema.with_default_schema(schema, default=f.default.value)
+            schema = _filled(schema, f.default.value)
         return core_schema.typed_dict_field(schema, required=f.required)
 
     def _parts(self, parts: tuple[GType, ...]) -> CoreSchema:
@@ -377,3 +380,10 @@ def _format(scalar: Scalar) -> CoreSchema:
     written = core_schema.str_schema(strict=True, pattern=rust.whole(leap))
     second = core_schema.no_info_after_validator_function(checks.leap_second, written)
     return core_schema.union_schema([text, second], mode="left_to_right")
+
+
+def _filled(schema: CoreSchema, value: JsonLiteral) -> CoreSchema:
+    """A field that is filled where it is absent, each time with a value of its own."""
+    if not isinstance(value, Composite):
+        return core_schema.with_default_schema(schema, default=value)
+    return core_schema.with_default_schema(schema, default_factory=lambda: fresh(value))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from gatid_compiler.gtypes.literals import written
 from gatid_compiler.gtypes.model import Any, Field, GType, Never, Object, Union
 from gatid_compiler.gtypes.text import name as word
 from gatid_compiler.gtypes.text import show
@@ -68,7 +67,7 @@ def _object(t: Object, indent: str) -> str:
 
 
 def _default(f: Field) -> str:
-    return "" if f.default is None else f" = {json.dumps(f.default.value, ensure_ascii=False)}"
+    return "" if f.default is None else f" = {written(f.default.value)}"
 
 
 def _documented(t: GType) -> bool:

@@ -20,6 +20,7 @@ from gatid_compiler.gtypes.components import components
 from gatid_compiler.gtypes.expand import Expansion, inside
 from gatid_compiler.gtypes.keys import is_plain
 from gatid_compiler.gtypes.leaves import exact
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.gtypes.model import (
     Array,
     Bytes,
@@ -241,7 +242,7 @@ class Fingerprints:
         return None if _crossed(t.low, t.high) else ["object", fields, rest, keys, t.low, t.high]
 
     def _field(self, f: Field) -> Data:
-        default = [f.default.value] if f.default is not None and self._defaults else []
+        default = [fresh(f.default.value)] if f.default is not None and self._defaults else []
         return [f.name, self._class(f.type), f.required, default]
 
 

@@ -17,6 +17,16 @@ from enum import StrEnum
 JsonScalar = str | int | float | bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A list or an object that is written out, as JSON text with its keys in order."""
+
+    text: str
+
+
+JsonLiteral = JsonScalar | Composite
+
+
 class _Parted:
     """Has parts of any depth, so its hash is reckoned once: types are keys everywhere."""
 
@@ -133,7 +143,7 @@ class Literal:
 class Default:
     """The literal that fills an absent field of a request."""
 
-    value: JsonScalar
+    value: JsonLiteral
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import Any as Data
 
+from gatid_compiler.gtypes.literals import fresh, frozen
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -154,7 +155,7 @@ def _field(f: Field) -> dict[str, Data]:
     if not f.required:
         data["optional"] = True
     if f.default is not None:
-        data["default"] = f.default.value
+        data["default"] = fresh(f.default.value)
     if f.secret:
         data["secret"] = True
     if f.doc:
@@ -167,7 +168,7 @@ def _read_field(data: Mapping[str, Data]) -> Field:
         data["name"],
         _read(data["type"]),
         not data.get("optional", False),
-        Default(data["default"]) if "default" in data else None,
+        Default(frozen(data["default"])) if "default" in data else None,
         data.get("secret", False),
         data.get("doc", ""),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 
+from gatid_compiler.gtypes.literals import written
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -101,7 +102,7 @@ def _object(t: Object) -> str:
 
 def _field(f: Field) -> str:
     secret = "secret " if f.secret else ""
-    default = f" = {json.dumps(f.default.value, ensure_ascii=False)}" if f.default else ""
+    default = f" = {written(f.default.value)}" if f.default else ""
     return f"{name(f.name)}{'' if f.required else '?'}: {secret}{show(f.type)}{default}"
 
 

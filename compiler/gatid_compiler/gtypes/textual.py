@@ -16,6 +16,7 @@ from gatid_compiler.gtypes.build import build
 from gatid_compiler.gtypes.expand import Expansion
 from gatid_compiler.gtypes.explain import Explainer
 from gatid_compiler.gtypes.faults import MOST, Fault, Invalid, found, pointer
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -108,7 +109,7 @@ class Reader:
         if faults:
             raise Invalid(tuple(faults[:MOST]))
         for name, default in self._defaults:
-            read.setdefault(name, default)
+            read.setdefault(name, fresh(default))
         return read
 
 

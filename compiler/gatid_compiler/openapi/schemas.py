@@ -14,6 +14,7 @@ from gatid_compiler.gtypes.json_schema.formats import known
 from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.read import Reader
 from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
+from gatid_compiler.gtypes.literals import frozen
 from gatid_compiler.gtypes.normal import object_
 from gatid_compiler.openapi.marks import Marks
 
@@ -119,10 +120,8 @@ class Schemas(Reader):
         required = required and schema.get(hidden) is not True
         default = schema.get("default")
         given = None
-        if isinstance(default, list | dict) and not required:
-            self._notes.add(f"{place.pointer}/default", "it has parts; left out")
-        elif "default" in schema and not required:
-            given = model.Default(default)
+        if "default" in schema and not required:
+            given = model.Default(frozen(default))
         secret = schema.get("format") == "password"
         return model.Field(name, t, required, given, secret, _doc(schema))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from gatid_compiler.gtypes.faults import Invalid
 from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.unsupported import Unsupported
 from gatid_compiler.gtypes.keys import is_plain
+from gatid_compiler.gtypes.literals import fresh, written
 from gatid_compiler.gtypes.normal import object_
 from gatid_compiler.gtypes.tuples import lengths
 from gatid_compiler.gtypes.validator import validator
@@ -176,7 +176,7 @@ class Written:
         t = self._written(f.type, place)
         default = f.default
         if default is not None and not self._holds(t, default):
-            shown = json.dumps(default.value)
+            shown = written(default.value)
             what = f"the default {shown} of `{f.name}` is not of its type; left out"
             self._notes.add(place, what)
             default = None
@@ -184,7 +184,7 @@ class Written:
 
     def _holds(self, t: model.GType, default: model.Default) -> bool:
         try:
-            validator(model.Schema(t, self._all())).check(default.value)
+            validator(model.Schema(t, self._all())).check(fresh(default.value))
         except Invalid:
             return False
         return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import model
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.rules import types as rules
 from gatid_dsl.diagnostic import Label
 from gatid_dsl.source import Span
@@ -74,7 +75,7 @@ def judge(
                         "loosen one of them",
                     )
                 )
-        elif not _member(suspicion.default.value, suspicion.type, defs):
+        elif not _member(fresh(suspicion.default.value), suspicion.type, defs):
             from gatid_compiler.gtypes.text import show
 
             report.add(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import model, normal, text
-from gatid_compiler.passes import builtin_types, constraints
+from gatid_compiler.gtypes.literals import frozen
+from gatid_compiler.passes import builtin_types, constraints, given
 from gatid_compiler.passes.type_checks import Suspicion, cyclic, judge
 from gatid_compiler.rules import types as rules
 from gatid_dsl import syntax
@@ -298,9 +299,12 @@ class TypeReader:
                 )
             )
             return None
-        value = None if isinstance(node.default, syntax.Null) else node.default.value
-        self._suspicions.append(Suspicion(node.default.span, type_, model.Default(value)))
-        return model.Default(value)
+        twice = given.named_twice(node.default)
+        if twice is not None:
+            self._report.add(twice)
+        filled = model.Default(frozen(given.data(node.default)))
+        self._suspicions.append(Suspicion(node.default.span, type_, filled))
+        return filled
 
     def _array(
         self,

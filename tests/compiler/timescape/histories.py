@@ -100,7 +100,13 @@ class _Types:
         if kind == "closed" and depth:
             return f"{name}: {self.closed()}"
         if kind == "default":
-            return self.some(f"{name}?: int = 7", f'{name}?: "red" | "blue" = "red"')
+            return self.some(
+                f"{name}?: int = 7",
+                f'{name}?: "red" | "blue" = "red"',
+                f"{name}?: int[..3] = [1, 2]",
+                f"{name}?: {{ a: int, b?: int[] }} = {{ a: 1 }}",
+                f"{name}?: Gamma[] = []",
+            )
         t = self.type(depth)
         # What is required and names a type could need a value without end.
         ends = kind == "plain" and not any(word in t for word in (*TYPES, "Either", "Pair"))
@@ -115,11 +121,11 @@ class _Types:
         return "\n".join(lines) + ROUTES
 
 
-def _literal(draw: st.DrawFn, t: GType, defs: Mapping[str, GType]) -> str | None:
+def _literal(draw: st.DrawFn, t: GType, defs: Mapping[str, GType], depth: int = 3) -> str | None:
     """A literal of the type, if it has one that is easily found."""
     match t:
         case model.Ref(name=name):
-            return _literal(draw, defs[name], defs)
+            return _literal(draw, defs[name], defs, depth)
         case model.Int():
             return str(draw(st.integers(t.low or 0, t.high or 9)))
         case model.String():
@@ -129,9 +135,41 @@ def _literal(draw: st.DrawFn, t: GType, defs: Mapping[str, GType]) -> str | None
         case model.Literal() | model.Null():
             return text.show(t)
         case model.Union(branches=branches):
-            return _literal(draw, draw(st.sampled_from(branches)), defs)
+            return _literal(draw, draw(st.sampled_from(branches)), defs, depth)
+        case model.Array(item=item, low=low):
+            most = low if low > 2 else 2
+            size = draw(st.integers(low, most if t.high is None else min(most, t.high)))
+            parts = [_literal(draw, item, defs, depth - 1) for _ in range(size)] if depth else []
+            return None if None in parts or len(parts) < low else _written(parts)
+        case model.Tuple(items=items) if depth:
+            parts = [_literal(draw, item, defs, depth - 1) for item in items]
+            return None if None in parts else _written(parts)
+        case model.Object() if depth:
+            return _object_literal(draw, t, defs, depth)
         case _:
             return None
+
+
+def _written(parts: Sequence[str | None]) -> str:
+    return f"[{', '.join(map(str, parts))}]"
+
+
+def _object_literal(
+    draw: st.DrawFn, t: model.Object, defs: Mapping[str, GType], depth: int
+) -> str | None:
+    parts: dict[str, str | None] = {}
+    for field in t.fields:
+        if field.required or draw(st.booleans()):
+            parts[field.name] = _literal(draw, field.type, defs, depth - 1)
+            if parts[field.name] is None and not field.required:
+                del parts[field.name]
+    free = [name for name in NAMES if t.field(name) is None]
+    if t.rest is not None and free and draw(st.booleans()):
+        extra = _literal(draw, t.rest, defs, depth - 1)
+        parts |= {draw(st.sampled_from(free)): extra} if extra else {}
+    if None in parts.values():
+        return None
+    return "{" + ", ".join(f"{text.name(name)}: {part}" for name, part in parts.items()) + "}"
 
 
 @dataclass

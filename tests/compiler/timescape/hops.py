@@ -8,6 +8,7 @@ interpreter of types says.
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -195,7 +196,8 @@ class _Run:
         """The default that the field has in the type after the operation."""
         for field in self.fields(self.type_at(t, parts[:-1]), parts[-1]):
             if field.default is not None:
-                return field.default.value
+                value = field.default.value
+                return json.loads(value.text) if isinstance(value, model.Composite) else value
         return ABSENT
 
 
@@ -419,7 +421,15 @@ def said_anew(op: syntax.Convert, value: Value, *, forward: bool) -> None:
 
 
 def literal(node: Value) -> Value:
-    return None if isinstance(node, syntax.Null) else node.value
+    match node:
+        case syntax.Null():
+            return None
+        case syntax.ListValue(items=items):
+            return [literal(item) for item in items]
+        case syntax.MapValue(items=items):
+            return {getattr(k, "text", None) or k.value: literal(v) for k, v in items}
+        case _:
+            return node.value
 
 
 def same(a: Value, b: Value) -> bool:

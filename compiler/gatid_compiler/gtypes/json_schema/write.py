@@ -11,6 +11,7 @@ from gatid_compiler.gtypes.json_schema.ecma import searched
 from gatid_compiler.gtypes.json_schema.kinds import joined
 from gatid_compiler.gtypes.json_schema.numbers import after, before
 from gatid_compiler.gtypes.json_schema.write_keys import keys
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -177,7 +178,7 @@ class _Writer:
         written = self._written(f.type)
         said = _with({}, description=f.doc or None, writeOnly=f.secret or None)
         if f.default is not None:
-            said["default"] = f.default.value
+            said["default"] = fresh(f.default.value)
         if not said:
             return written
         return {**({} if written is True else {"not": {}} if written is False else written), **said}

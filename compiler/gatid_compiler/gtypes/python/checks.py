@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.faults import Invalid
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.gtypes.model import Definitions, Field, Intersection, Ref, Schema, Union
 from gatid_compiler.gtypes.python.faults import Fault
 from gatid_compiler.gtypes.validator import validator
@@ -40,7 +41,7 @@ def wrong_defaults(fields: Iterable[tuple[Field, str]], defs: Definitions) -> tu
         Fault(path, repr(value), "is a default outside its type", _wider(value))
         for field, path in fields
         if field.default is not None
-        and not _holds(Schema(field.type, defs), value := field.default.value)
+        and not _holds(Schema(field.type, defs), value := fresh(field.default.value))
     )
 
 

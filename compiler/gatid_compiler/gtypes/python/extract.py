@@ -13,6 +13,7 @@ import pydantic
 import typing_extensions
 
 from gatid_compiler.gtypes import normal
+from gatid_compiler.gtypes.literals import frozen
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -462,7 +463,7 @@ class Reader:
         secret = said.secret or _is_secret(part.annotation)
         if part.unwritten:
             self._notes.append(Note(at.path, "the default is filled by Python alone"))
-        default = None if part.default is records.NOTHING else Default(_scalar(part.default))
+        default = None if part.default is records.NOTHING else Default(frozen(part.default))
         made = Field(part.name, t, part.required, default, secret, said.doc)
         if default is not None:
             self._defaults.append((made, at.path))
@@ -493,7 +494,3 @@ def _is_secret(annotation: object) -> bool:
 
 def _model_name(cls: type) -> str | None:
     return cls.__name__.replace("[", "<").replace("]", ">") if records.is_model(cls) else None
-
-
-def _scalar(value: object) -> str | int | float | bool | None:
-    return typing.cast(str | int | float | bool | None, value)

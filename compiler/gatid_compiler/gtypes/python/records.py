@@ -216,10 +216,17 @@ def _part(
 
 
 def _json(default: object) -> tuple[object, bool]:
-    """A default as a JSON scalar; nothing, and True, where it is none."""
+    """A default as JSON; nothing, and True, where it is none."""
     value = default.value if isinstance(default, enum.Enum) else default
-    plain = value is None or type(value) in (str, int, float, bool)
-    return (value, False) if plain else (NOTHING, True)
+    return (value, False) if _is_json(value) else (NOTHING, True)
+
+
+def _is_json(value: object) -> bool:
+    if type(value) is list:
+        return all(map(_is_json, value))
+    if type(value) is dict:
+        return all(type(key) is str and _is_json(inner) for key, inner in value.items())
+    return value is None or type(value) in (str, int, float, bool)
 
 
 def _unwrapped(annotation: object) -> tuple[object, tuple[object, ...], bool | None]:

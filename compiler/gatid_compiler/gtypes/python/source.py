@@ -10,6 +10,7 @@ import builtins
 import keyword
 import re
 
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.gtypes.model import (
     Any,
     Array,
@@ -175,7 +176,7 @@ class _Writer:
     def _field(self, f: Field, path: str) -> str:
         base, metadata = self._parts(f.type, path)
         if f.default is not None:
-            metadata = [*metadata, f"{self._use('Field')}(default={f.default.value!r})"]
+            metadata = [*metadata, f"{self._use('Field')}(default={fresh(f.default.value)!r})"]
         if f.secret:
             metadata = [*metadata, f"{self._use('Secret')}()"]
         if f.doc:

@@ -18,6 +18,7 @@ from gatid_compiler.timescape.fuse.steps import Steps
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
     Arms,
+    Chosen,
     Const,
     Crossing,
     Extras,
@@ -70,7 +71,7 @@ class Execution:
         self.defs = history.states[start]
         self.crossings: dict[Var, Crossing] = {}
         self._guards: list[Cond] = []
-        self._inner = False
+        self.is_inner = False
         self._variables = 0
         self._steps = Steps(self)
 
@@ -128,10 +129,10 @@ class Execution:
         low, high = min(value.time, time), max(value.time, time)
         blocks = self.history.touching(value.key, low, high)
         of = self.inside(value)
-        outer, self._inner = self._inner, False
+        outer, self.is_inner = self.is_inner, False
         for index in blocks if self.forward else reversed(blocks):
             of = self.run(self.history.blocks[index].lenses[value.key], of, index)
-        self._inner = outer
+        self.is_inner = outer
         return replace(value, time=time, of=of)
 
     # -- lenses ----------------------------------------------------------------------------
@@ -158,6 +159,9 @@ class Execution:
                 for step in steps if self.forward else reversed(steps):
                     record = self._steps.run(step, record, block)
                 return record
+            case OnUnion(branches=branches) if isinstance(value, Chosen):
+                mine = branches[value.index]
+                return value if mine is None else replace(value, of=self.run(mine, value.of, block))
             case OnUnion(branches=branches):
                 arms = self._as(Arms, value)
                 return replace(
@@ -169,11 +173,19 @@ class Execution:
                 )
             case OnItems(item=inner):
                 if isinstance(value, Listed):
-                    return replace(value, item=self.run(inner, value.item, block))
+                    made = tuple(self.run(inner, item, block) for item in value.items)
+                    return replace(value, items=made)
                 items = self._as(Items, value)
                 return replace(items, item=self.run(inner, items.item, block))
             case OnValues(item=inner):
                 record = self._as(Record, value)
+                if record.extras is None:  # a literal
+                    loose = {
+                        name: replace(slot, value=self.run(inner, slot.value, block))
+                        for name, slot in record.slots.items()
+                        if name in record.loose
+                    }
+                    return replace(record, slots={**record.slots, **loose})
                 extras = expect(Extras, record.extras)
                 item = self.run(inner, extras.item, block)
                 return replace(record, extras=replace(extras, item=item))
@@ -217,7 +229,7 @@ class Execution:
     def _crossed(self, lens: Hatch, value: Symbol, block: int) -> Leaf:
         target, t = (lens.up, lens.after) if self.forward else (lens.down, lens.before)
         since, until = (block + 1, block) if self.forward else (block, block + 1)
-        if self._inner:
+        if self.is_inner:
             since = until = block
         made = self._cross(
             Crossing(Var(""), target, t, since, value, until, lens.nulls, both(*self._guards))
@@ -251,9 +263,9 @@ class Execution:
     def _own(self, lens: OnOwn, named: Named, block: int) -> Symbol:
         """Forward, the block's own lens is still to come; backward it has run."""
         value = self.inside(self.current(named, block))
-        outer, self._inner = self._inner, True
+        outer, self.is_inner = self.is_inner, True
         inner = self.run(self.history.blocks[block].inner[lens.before], value, block)
-        self._inner = outer
+        self.is_inner = outer
         return inner
 
     def retraced(self, given: Leaf, trail: Trail) -> Named:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from gatid_compiler.gtypes.literals import fresh, frozen
 from gatid_compiler.gtypes.model import Ref, Union
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.symbols import (
@@ -17,6 +18,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Applied,
     Arms,
     Call,
+    Chosen,
     Const,
     Crossing,
     Function,
@@ -31,6 +33,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Pick,
     Record,
     Row,
+    Slot,
     Symbol,
     Var,
     variables,
@@ -87,6 +90,10 @@ class Finish:
     def run(self, value: Symbol) -> Finished:
         """The root at the end of history."""
         root = self._done(value)
+        if isinstance(root, Const):  # all of the message is new
+            parts = expect(dict, fresh(root.value))
+            slots = {name: Slot(ALWAYS, Const(frozen(part))) for name, part in parts.items()}
+            root = Record(None, (), slots)
         crossings: dict[Var, Crossing] = {}
         while new := self._called(root, crossings) - set(crossings):
             for var in sorted(new, key=lambda v: v.name):
@@ -131,7 +138,9 @@ class Finish:
             case Applied():
                 return replace(value, of=tuple(self._done(part) for part in value.of))
             case Listed():
-                return replace(value, item=self._done(value.item))
+                return folded(replace(value, items=tuple(map(self._done, value.items))))
+            case Chosen():
+                return self._done(value.of)
             case Named():
                 return self._named(value)
             case Record():
@@ -208,7 +217,9 @@ class Finish:
         if extras is not None:
             extras = replace(extras, item=self._done(extras.item))
         record = replace(record, slots=slots, extras=extras)
-        return record.base if record.base is not None and untouched(record) else record
+        if record.base is None:
+            return folded(record)
+        return record.base if untouched(record) else record
 
     def _arms(self, value: Arms) -> Symbol:
         arms = tuple((cond, self._done(arm)) for cond, arm in value.arms)
@@ -224,6 +235,22 @@ class Finish:
         if len(told) == len(arms):
             told[-1] = (None, told[-1][1])
         return replace(value, arms=tuple(told))
+
+
+def folded(value: Listed | Record) -> Symbol:
+    """A list or an object that is made anew, as one literal where it is made of literals."""
+    if isinstance(value, Listed):
+        items = [item.value for item in value.items if isinstance(item, Const)]
+        whole = len(items) == len(value.items)
+        return Const(frozen([fresh(item) for item in items])) if whole else value
+    slots = {
+        name: slot.value.value
+        for name, slot in value.slots.items()
+        if isinstance(slot.value, Const) and slot.present == ALWAYS
+    }
+    if len(slots) < len(value.slots) or value.extras is not None:
+        return value
+    return Const(frozen({name: fresh(part) for name, part in slots.items()}))
 
 
 def is_part(value: Symbol, at: Access) -> bool:

@@ -14,6 +14,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Applied,
     Arms,
     Call,
+    Chosen,
     Const,
     Index,
     Items,
@@ -61,9 +62,9 @@ def spot(symbol: Symbol, crossings: Mapping[Var, Crossing]) -> Access | None:
             return source_of(over.at, crossings)
         case Named(of=Unopened(), given=Leaf(at=at)):
             return source_of(at, crossings)
-        case Mapped(of=inner) | Named(of=inner) | Listed(item=inner):
+        case Mapped(of=inner) | Named(of=inner) | Chosen(of=inner):
             return None if isinstance(inner, Unopened) else spot(inner, crossings)
-        case Applied(of=parts):
+        case Applied(of=parts) | Listed(items=parts):
             return _common([spot(part, crossings) for part in parts])
         case Record(slots=slots):
             return _common([spot(slot.value, crossings) for slot in slots.values()])
@@ -159,9 +160,7 @@ class _Tables:
             return
         self._add(target, here, None, expected)
         match value:
-            case Listed(item=item):
-                self._visit((*target, "0"), item, (*here, "0"))
-            case Row(items=items):
+            case Listed(items=items) | Row(items=items):
                 for number, item in enumerate(items):
                     step = str(number)
                     self._visit((*target, step), item, (*here, step))

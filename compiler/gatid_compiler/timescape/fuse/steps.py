@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, assert_never, cast
 
 from gatid_compiler.gtypes.model import Array, Null
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.symbols import (
     ALWAYS,
+    NEVER,
     Applied,
     Arms,
+    Chosen,
     Const,
     Index,
     Items,
@@ -18,6 +20,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Listed,
     Mapped,
     Named,
+    Not,
     Pick,
     Record,
     Slot,
@@ -32,6 +35,10 @@ from gatid_compiler.timescape.lenses.model import (
     Compute,
     Convert,
     Drop,
+    FilledBranch,
+    FilledList,
+    FilledName,
+    FilledObject,
     Hoist,
     Join,
     Lit,
@@ -53,9 +60,10 @@ from gatid_compiler.timescape.lenses.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gatid_compiler.gtypes.model import JsonScalar
     from gatid_compiler.timescape.fuse.execute import Execution
     from gatid_compiler.timescape.fuse.symbols import Cond, Symbol
-    from gatid_compiler.timescape.lenses.model import Constant, Doubt, Expr, Table
+    from gatid_compiler.timescape.lenses.model import Constant, Doubt, Expr, Filling, Table
 
 
 class Steps:
@@ -71,15 +79,19 @@ class Steps:
             case Rename(source=old, target=new):
                 return _renamed(record, old, new) if forward else _renamed(record, new, old)
             case Add(name=name, fill=fill):
-                return _filled(record, name, fill) if forward else _without(record, name)
+                return (
+                    self._filled(record, name, fill, block) if forward else _without(record, name)
+                )
             case Drop(name=name, restore=fill):
-                return _without(record, name) if forward else _filled(record, name, fill)
+                return (
+                    _without(record, name) if forward else self._filled(record, name, fill, block)
+                )
             case Require(name=name, fill=fill):
-                return _ensured(record, name, fill) if forward else record
+                return self._ensured(record, name, fill, block) if forward else record
             case Relax(name=name, fill=fill):
-                return record if forward else _ensured(record, name, fill)
+                return record if forward else self._ensured(record, name, fill, block)
             case Map():
-                return self._map(step, record)
+                return self._map(step, record, block)
             case Nest(names=names, target=target, made=made):
                 if forward:
                     return self._gather(record, names, target, made, block)
@@ -105,7 +117,7 @@ class Steps:
                 if not forward:
                     return self._listed(record, name, (), block)
                 taken = self._first_of(record, name, block)
-                return taken if fill is None else _ensured(taken, name, fill)
+                return taken if fill is None else self._ensured(taken, name, fill, block)
             case Split(source=source, targets=names, separator=separator, doubts=doubts):
                 if forward:
                     return _cut(record, source, names, separator, doubts.forward)
@@ -115,20 +127,49 @@ class Steps:
                     return _joined(record, names, target, separator, doubts.forward)
                 return _cut(record, target, names, separator, doubts.backward)
             case Convert():
-                return self._convert(step, record)
+                return self._convert(step, record, block)
             case Compute():
                 return self._compute(step, record, block)
             case _:
                 assert_never(step)
 
-    def _map(self, step: Map, record: Record) -> Record:
+    def _filled(self, record: Record, name: str, fill: Constant | None, block: int) -> Record:
+        slots = {name: Slot(ALWAYS, self._made(fill.value, block))} if fill is not None else {}
+        return _with(record, slots, introduced=(name,))
+
+    def _ensured(self, record: Record, name: str, fill: Constant, block: int) -> Record:
+        slot = record.slots.get(name)
+        if slot is None:
+            return self._filled(record, name, fill, block)
+        if slot.present == ALWAYS:
+            return record
+        value = Pick(slot.present, slot.value, self._made(fill.value, block))
+        return _with(record, {name: Slot(ALWAYS, value)})
+
+    def _made(self, filling: Filling, block: int) -> Symbol:
+        """A literal as a symbol, which what other operations say of its type leads into."""
+        match filling:
+            case FilledName(key=key, of=inner):
+                time = block + 1 if self._x.forward and not self._x.is_inner else block
+                return Named(key, time, self._made(inner, block))
+            case FilledBranch(index=index, of=inner):
+                return Chosen(index, self._made(inner, block))
+            case FilledList(items=items):
+                return Listed(tuple(self._made(item, block) for item in items))
+            case FilledObject(fields=fields, loose=loose):
+                slots = {name: Slot(ALWAYS, self._made(inner, block)) for name, inner in fields}
+                return Record(None, (), slots, loose=loose)
+            case _:
+                return Const(filling)
+
+    def _map(self, step: Map, record: Record, block: int) -> Record:
         table = step.forward if self._x.forward else step.backward
         slot = record.slots.get(step.name)
         if slot is not None:
             value = _through(slot.value, table)
             record = _with(record, {step.name: replace(slot, value=value)})
         if self._x.forward and step.fill is not None:
-            return _ensured(record, step.name, step.fill)
+            return self._ensured(record, step.name, step.fill, block)
         return record
 
     def _compute(self, step: Compute, record: Record, block: int) -> Record:
@@ -189,7 +230,7 @@ class Steps:
             inner = self._found(path[1:], self.object_in(slot.value, block), block)
         return inner and replace(inner, present=both(slot.present, inner.present))
 
-    def _convert(self, step: Convert, record: Record) -> Record:
+    def _convert(self, step: Convert, record: Record, block: int) -> Record:
         forward = self._x.forward
         formula = step.forward if forward else step.backward
         doubt = step.doubts.forward if forward else step.doubts.backward
@@ -198,7 +239,7 @@ class Steps:
             value = Applied(formula, (scalar(slot.value),), doubt)
             record = _with(record, {step.name: replace(slot, value=value)})
         if forward and step.fill is not None:
-            return _ensured(record, step.name, step.fill)
+            return self._ensured(record, step.name, step.fill, block)
         return record
 
     def _listed(self, record: Record, name: str, made: Sequence[str], block: int) -> Record:
@@ -206,7 +247,7 @@ class Steps:
         slot = record.slots.get(name)
         if slot is None:
             return record
-        value: Symbol = Listed(slot.value)
+        value: Symbol = Listed((slot.value,))
         time = block + 1 if self._x.forward else block
         for key in reversed(made):
             value = Named(key, time, value)
@@ -229,8 +270,10 @@ class Steps:
                 return self._first(self._x.opened(value), time)
             case Named():
                 return self._first(self._x.inside(self._x.current(value, time)), time)
-            case Listed(item=inner):
-                return inner
+            case Listed(items=items):
+                return items[0]
+            case Chosen(of=inner):
+                return self._first(inner, time)
             case Items(over=over, var=var, item=inner):
                 return self._x.placed(inner, var, Index(over.at, 0))
             case Pick():
@@ -270,6 +313,12 @@ class Steps:
 
     def object_in(self, value: Symbol, block: int) -> Record:
         """The record behind names, which are brought up to date on the way."""
+        if isinstance(value, Pick):
+            with self._x.where(value.when):
+                then = self.object_in(value.then, block)
+            with self._x.where(Not(value.when)):
+                otherwise = self.object_in(value.otherwise, block)
+            return _merged(value.when, then, otherwise)
         time = block if self._x.forward else block + 1
         while not isinstance(value, Record):
             if isinstance(value, Leaf):
@@ -296,10 +345,10 @@ class Steps:
             return _without(inner, source[-1])
 
         def put(inner: Record, _present: Cond) -> Record:
-            slots = dict.fromkeys(target[-1:], moved[0]) if moved else {}
+            slots = dict.fromkeys(target[-1:], _one_of(moved)) if moved else {}
             placed = _with(inner, slots, introduced=target[-1:])
             if forward and step.fill is not None:
-                return _ensured(placed, target[-1], step.fill)
+                return self._ensured(placed, target[-1], step.fill, block)
             return placed
 
         taken = self._along(record, (), source[:-1], named, ALWAYS, take, block)
@@ -329,9 +378,17 @@ class Steps:
             return Named(value.key, value.time, inner)
         if isinstance(value, Const):
             return value
+        if isinstance(value, Chosen):
+            inner = self._along(value.of, gone, way, named, present, act, block)
+            return replace(value, of=inner)
         if isinstance(value, Pick):
-            then = self._along(value.then, gone, way, named, both(present, value.when), act, block)
-            return replace(value, then=then)
+            with self._x.where(value.when):
+                here = both(present, value.when)
+                then = self._along(value.then, gone, way, named, here, act, block)
+            with self._x.where(Not(value.when)):
+                here = both(present, Not(value.when))
+                otherwise = self._along(value.otherwise, gone, way, named, here, act, block)
+            return replace(value, then=then, otherwise=otherwise)
         if isinstance(value, Arms):
             arms = []
             for cond, arm in value.arms:
@@ -354,12 +411,42 @@ class Steps:
         return _with(record, {way[0]: replace(slot, value=inner)})
 
 
+def _merged(when: Cond, then: Record, otherwise: Record) -> Record:
+    """One of two closed objects, field by field."""
+    slots: dict[str, Slot] = {}
+    for name in dict.fromkeys((*then.slots, *otherwise.slots)):
+        one, other = then.slots.get(name), otherwise.slots.get(name)
+        here = both(when, one.present) if one else NEVER
+        there = both(Not(when), other.present) if other else NEVER
+        if one and other:
+            sure = one.present == other.present == ALWAYS
+            value = Pick(when, one.value, other.value)
+            slots[name] = Slot(ALWAYS if sure else either(here, there), value)
+        elif one:
+            slots[name] = replace(one, present=here)
+        elif other:
+            slots[name] = replace(other, present=there)
+    return Record(None, (), slots)
+
+
+def _one_of(slots: Sequence[Slot]) -> Slot:
+    """The slot that is there, of several that are there at different times."""
+    first, *others = slots
+    if not others:
+        return first
+    rest = _one_of(others)
+    return Slot(either(first.present, rest.present), Pick(first.present, first.value, rest.value))
+
+
 def _with(record: Record, slots: dict[str, Slot], introduced: Sequence[str] = ()) -> Record:
     """The record with these fields; an extra of an introduced name is discarded."""
     extras = record.extras
     if extras is not None and introduced:
         extras = replace(extras, discarded=extras.discarded | set(introduced))
-    return replace(record, slots={**record.slots, **slots}, extras=extras)
+    gone = record.loose.intersection(introduced)
+    kept = {name: slot for name, slot in record.slots.items() if name not in gone}
+    loose = record.loose - gone
+    return replace(record, slots={**kept, **slots}, extras=extras, loose=loose)
 
 
 def _without(record: Record, *names: str) -> Record:
@@ -372,25 +459,10 @@ def _renamed(record: Record, old: str, new: str) -> Record:
     return _with(_without(record, old), {new: slot} if slot else {}, introduced=(new,))
 
 
-def _filled(record: Record, name: str, fill: Constant | None) -> Record:
-    slots = {name: Slot(ALWAYS, Const(fill.value))} if fill is not None else {}
-    return _with(record, slots, introduced=(name,))
-
-
-def _ensured(record: Record, name: str, fill: Constant) -> Record:
-    slot = record.slots.get(name)
-    if slot is None:
-        return _filled(record, name, fill)
-    if slot.present == ALWAYS:
-        return record
-    value = Pick(slot.present, slot.value, Const(fill.value))
-    return _with(record, {name: Slot(ALWAYS, value)})
-
-
 def _through(value: Symbol, table: Table) -> Symbol:
     match value:
         case Const():
-            return Const(table.at(value.value))
+            return Const(table.at(cast("JsonScalar", value.value)))
         case Leaf():
             return Mapped(table, value)
         case Mapped():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gatid_compiler.gtypes.model import GType, JsonScalar
+from gatid_compiler.gtypes.model import GType, JsonLiteral, JsonScalar
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.lenses.formulas import Formula
 from gatid_compiler.timescape.lenses.model import Doubt, OnNamed, OnOwn, Table
@@ -86,7 +86,14 @@ class Some:
     of: tuple[Cond, ...] = ()
 
 
-Cond = Has | IsKind | IsOneOf | All | Some
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold."""
+
+    of: Cond
+
+
+Cond = Has | IsKind | IsOneOf | All | Some | Not
 
 ALWAYS = All()
 NEVER = Some()
@@ -134,7 +141,7 @@ class Leaf:
 class Const:
     """A literal."""
 
-    value: JsonScalar
+    value: JsonLiteral
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +163,17 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An array of exactly one value."""
+    """An array of exactly these values."""
 
-    item: Symbol
+    items: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A value that is known to be of one branch of a union."""
+
+    index: int
+    of: Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +225,15 @@ class Extras:
 @dataclass(frozen=True, slots=True)
 class Record:
     """An object. `source` are the fields of the object at `base` and whether they are
-    required; without a base it is made anew.
+    required; without a base it is made anew. `loose` are slots that are no fields, but keys of
+    an open object that is made anew.
     """
 
     base: Leaf | None
     source: tuple[tuple[str, bool], ...]
     slots: dict[str, Slot] = field(hash=False)
     extras: Extras | None = None
+    loose: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +312,19 @@ class Crossing:
 
 
 Symbol = (
-    Leaf | Const | Mapped | Applied | Listed | Named | Record | Items | Row | Arms | Pick | Call
+    Leaf
+    | Const
+    | Mapped
+    | Applied
+    | Listed
+    | Chosen
+    | Named
+    | Record
+    | Items
+    | Row
+    | Arms
+    | Pick
+    | Call
 )
 
 
@@ -326,15 +355,17 @@ def variables(value: object) -> frozenset[str]:
                 waiting.append(of)
             case All(of=parts) | Some(of=parts):
                 waiting.extend(parts)
+            case Not(of=inner_cond):
+                waiting.append(inner_cond)
             case Leaf(at=at):
                 waiting.append(at)
             case tuple() as parts:
                 waiting.extend(parts)
-            case Mapped(of=inner) | Call(of=inner) | Listed(item=inner):
+            case Mapped(of=inner) | Call(of=inner) | Chosen(of=inner):
                 waiting.append(inner)
             case Named(of=inner, given=given):
                 waiting.extend((inner, given))
-            case Applied(of=parts):
+            case Applied(of=parts) | Listed(items=parts):
                 waiting.extend(parts)
             case Record(base=base, slots=slots, extras=extras):
                 waiting.append(base)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from gatid_compiler.gtypes.model import GType
+from gatid_compiler.gtypes.literals import fresh
+from gatid_compiler.gtypes.model import Composite, GType
 from gatid_compiler.plan import PyRef
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.finish import is_part, keeps
@@ -30,6 +31,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Leaf,
     Listed,
     Mapped,
+    Not,
     Pick,
     Record,
     Row,
@@ -43,7 +45,8 @@ from gatid_compiler.timescape.lenses import formulas
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gatid_compiler.gtypes.model import JsonScalar
+    from gatid_compiler.gtypes.literals import Data
+    from gatid_compiler.gtypes.model import JsonLiteral, JsonScalar
     from gatid_compiler.timescape.fuse.symbols import Access, Cond, Function, Symbol
     from gatid_compiler.timescape.lenses.model import Table
 
@@ -294,6 +297,8 @@ class Writer:
                 return tests[0] if len(tests) == 1 else f"({' or '.join(tests)})"
             case IsOneOf(of=of, values=values):
                 return _is_one_of(self._at(of), values)
+            case Not(of=inner_cond):
+                return f"not ({self._if(inner_cond)})"
             case All(of=parts):
                 return " and ".join(self._if(part) for part in parts) or "True"
             case Some(of=parts):
@@ -318,15 +323,13 @@ class Writer:
                 return self._mapped(table, of, hint)
             case Applied():
                 return self._applied(symbol, hint)
-            case Listed(item=item):
-                return f"[{self.value(item, hint)}]"
             case Call(key=key, of=of):
                 return self._called(key, of.at)
             case Record():
                 return self._record(symbol, hint)
             case Items():
                 return self._items(symbol, hint)
-            case Row(items=items):
+            case Row(items=items) | Listed(items=items):
                 return f"[{', '.join(self.value(item, hint) for item in items)}]"
             case Arms(over=over, arms=arms):
                 return self._choice(arms, over, hint)
@@ -346,7 +349,7 @@ class Writer:
         if isinstance(symbol, Leaf):
             return self._bind(symbol.at, hint)
         text = self.value(symbol, hint)
-        if isinstance(symbol, Const) or text.isidentifier():
+        if _is_scalar(symbol) or text.isidentifier():
             return text
         name = self._fresh(hint)
         self._line(f"{name} = {text}")
@@ -518,12 +521,26 @@ _RESERVED = frozenset(
 )
 
 
-def literal(value: JsonScalar) -> str:
+def _is_scalar(symbol: Symbol) -> bool:
+    return isinstance(symbol, Const) and not isinstance(symbol.value, Composite)
+
+
+def literal(value: JsonLiteral) -> str:
     """The literal in Python, strings in double quotes where that is plain."""
+    if isinstance(value, Composite):
+        return _spelt(fresh(value))
     text = repr(value)
     if isinstance(value, str) and '"' not in value and "'" not in value:
         return f'"{text[1:-1]}"'
     return text
+
+
+def _spelt(data: Data) -> str:
+    if isinstance(data, list):
+        return f"[{', '.join(map(_spelt, data))}]"
+    if isinstance(data, dict):
+        return f"{{{', '.join(f'{literal(k)}: {_spelt(v)}' for k, v in data.items())}}}"
+    return literal(data)
 
 
 def _word(name: str) -> str:

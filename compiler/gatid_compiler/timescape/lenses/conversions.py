@@ -21,9 +21,10 @@ from gatid_compiler.gtypes.model import (
 )
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.agreement import agree
+from gatid_compiler.timescape.lenses.fillings import constant
 from gatid_compiler.timescape.lenses.formulas import IDENTITY, Formula, call
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
-from gatid_compiler.timescape.lenses.model import Constant, Convert
+from gatid_compiler.timescape.lenses.model import Convert
 from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
 from gatid_compiler.timescape.lenses.texts import fits, textual
 from gatid_compiler.timescape.reshape import resolved
@@ -114,7 +115,7 @@ def convert(op: syntax.Convert, place: Place) -> Undone:
         forward=None if way.outside_forward else way.doubt_forward,
         backward=None if way.outside_backward else way.doubt_backward,
     )
-    fill = None if now.default is None else Constant(now.default.value)
+    fill = None if now.default is None else constant(now.default.value, now.type, place.defs)
     up, down = way.forward, way.backward
     if old_null:
         up, down = up.or_null(), down.or_null()

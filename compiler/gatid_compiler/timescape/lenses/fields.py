@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gatid_compiler.gtypes import normal
 from gatid_compiler.gtypes.model import Default, Definitions, Field, GType, Object
+from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.agreement import agree, fitting, same_presence
+from gatid_compiler.timescape.lenses.fillings import constant, names
 from gatid_compiler.timescape.lenses.finite import kinded, mixed, tables
-from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown
+from gatid_compiler.timescape.lenses.keys import plain
+from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, one_line, shown
 from gatid_compiler.timescape.lenses.model import (
     Add,
     Constant,
@@ -37,6 +40,8 @@ from gatid_dsl.source import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gatid_compiler.gtypes.model import JsonScalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ class Place:
     defs: Definitions
     wishes: Wishes
     read: Callable[[syntax.TypeExpr], GType]
+    owners: frozenset[str] = frozenset()
 
     def present(self, name: str, span: Span) -> Field:
         """The field of that name, which the operation says is there after it."""
@@ -142,9 +148,9 @@ def add(op: syntax.Add, place: Place) -> Undone:
         )
     fill = None
     if op.value is not None:
-        fill = Constant(fitting(op.value, now.type, place.defs))
+        fill = fitting(op.value, now.type, place.defs)
     elif now.default is not None:
-        fill = Constant(now.default.value)
+        fill = constant(now.default.value, now.type, place.defs)
     elif now.required:
         place.wishes.never_received.append(
             codes.ADD_WITHOUT_VALUE.at(
@@ -163,7 +169,7 @@ def drop(op: syntax.Drop, place: Place) -> Undone:
     was = place.read(op.type)
     restore = None
     if op.value is not None:
-        restore = Constant(fitting(op.value, was, place.defs))
+        restore = _restoring(fitting(op.value, was, place.defs), op.value, place)
     elif not op.optional:
         place.wishes.never_answered.append(
             codes.DROP_WITHOUT_VALUE.at(
@@ -175,6 +181,19 @@ def drop(op: syntax.Drop, place: Place) -> Undone:
     before = place.swap([], [Field(name, was, required=not op.optional)], op.target.span)
     place.wishes.loses(op.span, name, "what clients before send is left out", forward=True)
     return before, Drop(name, not op.optional, restore)
+
+
+def _restoring(fill: Constant, node: syntax.Value, place: Place) -> Constant:
+    """What fills a field for clients before, whose own type the block is still to lead to."""
+    for key in set(map(plain, names(fill.value))) & place.owners:
+        raise MisuseError(
+            NOT_SUPPORTED_YET.at(
+                node.span,
+                f"a literal that holds a `{key}` as it was before this change is not supported yet",
+                help="write one without it, such as `[]`",
+            )
+        )
+    return fill
 
 
 def require(op: syntax.Require, place: Place) -> Undone:
@@ -190,8 +209,10 @@ def require(op: syntax.Require, place: Place) -> Undone:
                 "else take `require` away",
             )
         )
-    fill = Constant(fitting(op.value, now.type, place.defs))
-    place.wishes.loses(op.span, name, f"absent becomes {op.value.span.text}", forward=True)
+    fill = fitting(op.value, now.type, place.defs)
+    place.wishes.loses(
+        op.span, name, f"absent becomes {one_line(op.value.span.text)}", forward=True
+    )
     return place.swap([name], [replace(now, required=False)], op.span), Require(name, fill)
 
 
@@ -208,8 +229,8 @@ def relax(op: syntax.Relax, place: Place) -> Undone:
                 "else take `relax` away",
             )
         )
-    fill = Constant(fitting(op.value, now.type, place.defs))
-    filled = f"absent becomes {op.value.span.text} for clients before"
+    fill = _restoring(fitting(op.value, now.type, place.defs), op.value, place)
+    filled = f"absent becomes {one_line(op.value.span.text)} for clients before"
     place.wishes.loses(op.span, name, filled, forward=False)
     before = replace(now, required=True, default=None)
     return place.swap([name], [before], op.span), Relax(name, fill)
@@ -222,11 +243,12 @@ def map_(op: syntax.Map, place: Place) -> Undone:
     type_, up, down = tables(op, now.type, place.defs)
     default, fill = None, None
     if now.default is not None:
-        value = down.at(now.default.value)
-        if kinded(up.at(value)) == kinded(now.default.value):
+        known = cast("JsonScalar", now.default.value)  # of a type whose values are counted
+        value = down.at(known)
+        if kinded(up.at(value)) == kinded(known):
             default = Default(value)
         else:
-            fill = Constant(now.default.value)
+            fill = constant(now.default.value, now.type, place.defs)
     for forward, met in mixed(op):
         place.wishes.loses(op.span, name, met, forward=forward)
     before = replace(now, type=type_, default=default)

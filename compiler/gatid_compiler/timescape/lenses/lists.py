@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.model import Array
 from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.lenses.fillings import constant
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
-from gatid_compiler.timescape.lenses.model import Constant, Unwrap, Wrap
+from gatid_compiler.timescape.lenses.model import Unwrap, Wrap
 from gatid_compiler.timescape.reshape import aliases, resolved
 
 if TYPE_CHECKING:
@@ -60,5 +61,5 @@ def unwrap(op: syntax.Unwrap, place: Place) -> Undone:
     name = op.target.parts[-1]
     now = place.present(name, op.target.span)
     before = replace(now, type=Array(now.type, 1, 1), default=None)
-    fill = None if now.default is None else Constant(now.default.value)
+    fill = None if now.default is None else constant(now.default.value, now.type, place.defs)
     return place.swap([name], [before], op.span), Unwrap(name, fill)

@@ -39,6 +39,12 @@ def shown(t: GType) -> str:
     return f"`{full}`" if len(full) <= _WIDTH else f"`{full[: _WIDTH - 1]}…`"
 
 
+def one_line(written: str) -> str:
+    """What the user wrote, on one line and shortened where it is long."""
+    full = " ".join(written.split())
+    return full if len(full) <= _WIDTH else f"{full[: _WIDTH - 1]}…"
+
+
 def fields_of(obj: Object, wanted: str) -> str:
     """Help for a field that is not there: the nearest name, else all of them."""
     names = [field.name for field in obj.fields]

@@ -16,10 +16,44 @@ from gatid_dsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
+class FilledList:
+    """A list that is written out."""
+
+    items: tuple[Filling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilledObject:
+    """An object that is written out; `loose` are the keys that its type has no field for."""
+
+    fields: tuple[tuple[str, Filling], ...]
+    loose: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FilledName:
+    """A list or an object of a named type."""
+
+    key: str
+    of: Filling
+
+
+@dataclass(frozen=True, slots=True)
+class FilledBranch:
+    """A list or an object of that branch of a union."""
+
+    index: int
+    of: Filling
+
+
+Filling = JsonScalar | FilledList | FilledObject | FilledName | FilledBranch
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """A literal that fills a field."""
 
-    value: JsonScalar
+    value: Filling
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from gatid_compiler.timescape.lenses import (
     conversions,
     expressions,
     fields,
+    fillings,
     hatch,
     keys,
     lists,
@@ -36,7 +37,6 @@ from gatid_compiler.timescape.lenses.finite import kinded
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
 from gatid_compiler.timescape.lenses.model import (
     Both,
-    Constant,
     Lens,
     Move,
     OnItems,
@@ -89,6 +89,7 @@ class Undo:
         self.defs = defs
         self.later: list[Later] = []
         self._owners = owners
+        self._changing = owners
         self._wishes = wishes
         self._read = read
         self._free = free
@@ -97,6 +98,7 @@ class Undo:
     def finish(self, later: Later) -> Lens:
         """The definition that had to wait, and the lens that leads from it."""
         self._own = set()
+        self._changing = frozenset()  # they are what they were before the block
         self.defs[later.to], lens = later.act(self.defs[later.key], f"`{keys.plain(later.key)}`")
         return lens
 
@@ -217,7 +219,7 @@ class Undo:
                     f"{where} is {shown(obj)}, which has no fields",
                     help="`each … { … }` leads into its items" if isinstance(obj, Array) else None,
                 )
-            place = fields.Place(obj, where, self.defs, self._wishes, self._read)
+            place = fields.Place(obj, where, self.defs, self._wishes, self._read, self._changing)
             before, step = undo(place)
             return before, OnObject((step,))
 
@@ -248,7 +250,7 @@ class Undo:
                     lambda branch, where: self._through(branch, where, way, span, act, whole),
                 )
             case Object() if way:
-                here = fields.Place(t, name, self.defs, self._wishes, self._read)
+                here = fields.Place(t, name, self.defs, self._wishes, self._read, self._changing)
                 found = here.present(way[0], span)
                 where = f"`{way[0]}`"
                 before, lens = self._through(found.type, where, way[1:], span, act, whole)
@@ -340,14 +342,14 @@ class Undo:
         """A field states what the whole of it was."""
         if not isinstance(t, Object):
             raise _misfit(op.span, f"{name} is {shown(t)}, which has no fields")
-        place = fields.Place(t, name, self.defs, self._wishes, self._read)
+        place = fields.Place(t, name, self.defs, self._wishes, self._read, self._changing)
         field = op.target.parts[-1]
         now = place.present(field, op.target.span)
         before, lens = self.body(now.type, f"`{field}`", op.body)
         was = replace(now, type=before, default=None)
         steps: list[Step] = [Within(field, lens)]
         if now.default is not None:
-            steps.append(Require(field, Constant(now.default.value)))
+            steps.append(Require(field, fillings.constant(now.default.value, now.type, self.defs)))
         return place.swap([field], [was], op.span), OnObject(tuple(steps))
 
     def _when(self, t: GType, name: str, way: tuple[str, ...], op: syntax.When) -> Undone:
@@ -356,7 +358,7 @@ class Undo:
             case Ref():
                 return self._named(t.name, lambda i, n: self._when(i, n, way, op))
             case Object() if len(way) > 1:
-                here = fields.Place(t, name, self.defs, self._wishes, self._read)
+                here = fields.Place(t, name, self.defs, self._wishes, self._read, self._changing)
                 found = here.present(way[0], op.target.span)
                 before, lens = self._when(found.type, f"`{way[0]}`", way[1:], op)
                 obj = here.swap([way[0]], [replace(found, type=before)], op.span)
@@ -445,7 +447,11 @@ class Undo:
         if gaps:
             self._bridged(taken[0], gaps, op)
             default = taken[0].default
-            fill = None if default is None else Constant(default.value)
+            fill = (
+                None
+                if default is None
+                else fillings.constant(default.value, taken[0].type, self.defs)
+            )
         return t, OnObject((Move(source, target, tuple(sorted(named.items())), fill),))
 
     def _bridged(self, moved: Field, gaps: list[str], op: syntax.Move) -> None:
@@ -496,7 +502,7 @@ class Undo:
                 f"{name} is {shown(t)}, and `move` leads through objects only",
                 help="inside `each … { … }` or `when … { … }` a path leads from the item or branch",
             )
-        place = fields.Place(t, name, self.defs, self._wishes, self._read)
+        place = fields.Place(t, name, self.defs, self._wishes, self._read, self._changing)
         if not way:
             return act(place)
         found = place.present(way[0], op.span)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from gatid_compiler.passes.given import name_of
 from gatid_compiler.timescape.lock.model import Fact, digest
 from gatid_dsl import syntax
 
@@ -68,6 +70,11 @@ def _parts(
 
 def _data(value: object) -> object:
     """Syntax as JSON data, equal where it says the same."""
+    if isinstance(value, syntax.MapValue):
+        return [
+            type(value).__name__,
+            sorted(([name_of(key), _data(inner)] for key, inner in value.items), key=itemgetter(0)),
+        ]
     if isinstance(value, syntax.Node):
         parts = (getattr(value, name) for name in value.__slots__ if name not in _SILENT)
         return [type(value).__name__, *map(_data, parts)]

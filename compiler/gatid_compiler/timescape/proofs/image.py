@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.gtypes import model, normal
+from gatid_compiler.gtypes.literals import fresh
 from gatid_compiler.gtypes.model import Array, Field, GType, Object, Ref, Schema, Tuple, Union
 from gatid_compiler.gtypes.subtype import compare
+from gatid_compiler.gtypes.values import member
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.fuse.execute import Execution
 from gatid_compiler.timescape.fuse.fuse import given
@@ -22,6 +24,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     NEVER,
     Applied,
     Arms,
+    Chosen,
     Const,
     Items,
     Leaf,
@@ -62,6 +65,13 @@ class _Carried:
     hints: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A value that is written out, null too."""
+
+    value: Any
+
+
 class Images:
     """The images of types between two states of history.
 
@@ -94,17 +104,25 @@ class Images:
 
     def of(self, value: Symbol, want: GType | None) -> GType:
         """The type of a symbol; `want` is what is expected there, if that is known."""
+        if want is not None and self._is_literal_of(value, want):
+            return want
         match value:
             case Leaf():
                 return self._leaf(value, want)
             case Const(value=literal):
-                return exactly([literal])
+                return exactly([fresh(literal)])
+            case Chosen(of=of):
+                return self.of(of, want)
             case Mapped(table=table, of=of):
                 return self._mapped(table, self.of(of, None))
             case Applied():
                 return self._applied(value, want)
-            case Listed(item=item):
-                return Array(self.of(item, self._item(want)), 1, 1)
+            case Listed(items=items):
+                wanted = self._resolved(want)
+                if isinstance(wanted, Tuple) and len(wanted.items) == len(items):
+                    return Tuple(tuple(map(self.of, items, wanted.items)))
+                inner = [self.of(item, self._item(want)) for item in items]
+                return Array(normal.union(*inner), len(items), len(items))
             case Named(given=part, trail=trail) if part is not None and self._is_endless(value):
                 return self._reference(expect(Ref, part.type).name, part.since, trail)
             case Named():
@@ -130,6 +148,43 @@ class Images:
                 return normal.union(self.of(then, want), self.of(otherwise, want))
             case _:
                 raise NotKnownError("what is run there is not looked into")
+
+    def _is_literal_of(self, value: Symbol, want: GType) -> bool:
+        """Whether the value is written out, and is of the type."""
+        match value:
+            case Listed() | Chosen() | Record(base=None):
+                known = self._literal(value)
+                return known is not None and member(known.value, Schema(want, self.defs))
+            case _:
+                return False
+
+    def _literal(self, value: Symbol) -> _Known | None:
+        """The value, where it is the same whatever is given."""
+        match value:
+            case Const(value=literal):
+                return _Known(fresh(literal))
+            case Chosen(of=of):
+                return self._literal(of)
+            case Named():
+                return self._literal(self._x.inside(self._x.current(value, self._x.end)))
+            case Listed(items=items):
+                found = []
+                for item in items:
+                    known = self._literal(item)
+                    if known is None:
+                        return None
+                    found.append(known.value)
+                return _Known(found)
+            case Record(base=None, extras=None, slots=slots):
+                made = {}
+                for name, slot in slots.items():
+                    known = self._literal(slot.value) if slot.present == ALWAYS else None
+                    if known is None:
+                        return None
+                    made[name] = known.value
+                return _Known(made)
+            case _:
+                return None
 
     # -- what is wanted --------------------------------------------------------------------
 

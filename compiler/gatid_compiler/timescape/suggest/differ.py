@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gatid_compiler.gtypes.literals import written
 from gatid_compiler.gtypes.model import Array, Field, GType, Object, Ref, Union
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.fields import Fields
-from gatid_compiler.timescape.suggest.literals import written
 from gatid_compiler.timescape.suggest.model import Op, todo
 from gatid_compiler.timescape.suggest.moves import moved, moves
 from gatid_compiler.timescape.suggest.retype import retyped

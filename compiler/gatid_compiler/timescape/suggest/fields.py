@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gatid_compiler.gtypes.literals import written
 from gatid_compiler.gtypes.model import Field, GType, Int, Number, Object
 from gatid_compiler.gtypes.text import show
 from gatid_compiler.timescape.expect import expect
@@ -12,7 +13,7 @@ from gatid_compiler.timescape.lenses.texts import textual
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.inside import paired
 from gatid_compiler.timescape.suggest.likeness import likeness, words
-from gatid_compiler.timescape.suggest.literals import any_member, natural, written
+from gatid_compiler.timescape.suggest.literals import any_member, natural
 from gatid_compiler.timescape.suggest.model import Op, todo
 from gatid_compiler.timescape.suggest.scales import stretched
 from gatid_compiler.timescape.suggest.sides import EndlessError

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from gatid_compiler.gtypes.literals import frozen, written
 from gatid_compiler.gtypes.model import (
+    Array,
     Bool,
     Definitions,
     GType,
@@ -13,6 +14,7 @@ from gatid_compiler.gtypes.model import (
     Literal,
     Never,
     Null,
+    Object,
     Schema,
     Union,
 )
@@ -23,14 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def written(value: JsonScalar) -> str:
-    """The literal of a value."""
-    return json.dumps(value, ensure_ascii=False)
-
-
 def natural(t: GType, defs: Definitions) -> tuple[str, int] | None:
     """What stands for nothing known, with how sure that is; None where the type has no such
-    value: `null`, the only value that there is, `false`.
+    value: `null`, the only value that there is, `false`, an empty list or map.
     """
     match resolved(t, defs):
         case Literal(value=value):
@@ -41,6 +38,10 @@ def natural(t: GType, defs: Definitions) -> tuple[str, int] | None:
             return "false", 60
         case Union(branches=branches) if any(isinstance(b, Null) for b in branches):
             return "null", 80
+        case Array(low=0):
+            return "[]", 70
+        case Object(fields=(), rest=rest) if rest is not None:
+            return "{}", 70
         case _:
             return None
 
@@ -48,9 +49,7 @@ def natural(t: GType, defs: Definitions) -> tuple[str, int] | None:
 def any_member(t: GType, defs: Definitions) -> str | None:
     """Some value of the type that a literal can write: it is asked for, and never used."""
     found = compare(Schema(t, defs), Schema(Never(), {}))
-    if found.kind == "refuted" and isinstance(found.witness, str | int | float | None):
-        return written(found.witness)
-    return None
+    return written(frozen(found.witness)) if found.kind == "refuted" else None
 
 
 def listed(values: Sequence[JsonScalar]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatid_compiler.gtypes.literals import written
 from gatid_compiler.gtypes.model import (
     Array,
     Bool,
@@ -23,7 +24,7 @@ from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape.lenses.finite import kinded, values_of
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.likeness import is_end, likeness, says_nothing, words
-from gatid_compiler.timescape.suggest.literals import any_member, listed, natural, written
+from gatid_compiler.timescape.suggest.literals import any_member, listed, natural
 from gatid_compiler.timescape.suggest.model import SURE, Op
 from gatid_compiler.timescape.suggest.scales import scaled
 from gatid_compiler.timescape.suggest.sides import EndlessError, Sides, Use, without_null

@@ -82,8 +82,8 @@ def _arrow(arrow: syntax.Arrow) -> str:
     return f"{_value(arrow.left)} becomes {_value(arrow.right)}"
 
 
-def _value(value: syntax.Literal | None) -> str:
-    return "nothing" if value is None else f"`{value.span.text}`"
+def _value(value: syntax.Value | None) -> str:
+    return "nothing" if value is None else f"`{' '.join(value.span.text.split())}`"
 
 
 def _names(paths: Sequence[syntax.FieldPath]) -> str:

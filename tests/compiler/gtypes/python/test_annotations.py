@@ -413,10 +413,12 @@ def test_a_fault_names_the_place() -> None:
 def test_notes_tell_of_a_narrower_meaning() -> None:
     class Noted(BaseModel):
         sku: str = Field(pattern=r"^\d+$")
-        tags: list[str] = []
+        tags: list[str] = ["a"]
+        sizes: dict[str, set[int]] = {"a": {1}}
 
+    assert 'tags?: string[] = ["a"]' in show(extract(Noted).schema.defs["Noted"])
     assert [str(note) for note in extract(Noted).notes] == [
         "Noted: pydantic passes over fields it does not know; the GType refuses them",
         r"Noted.sku: in the pattern `\d+`, \d \w \s \b are ASCII here, not Unicode",
-        "Noted.tags: the default is filled by Python alone",
+        "Noted.sizes: the default is filled by Python alone",
     ]
