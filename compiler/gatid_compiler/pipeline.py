@@ -23,6 +23,7 @@ from gatid_compiler.passes import (
     routes,
     services,
     settings,
+    surface,
     types,
     uses,
     version_paths,
@@ -134,7 +135,7 @@ def compile_project(entry: Path) -> Result:
         app=app,
         releases=releases,
         secrets=secrets,
-        modules=modules,
+        modules=surface.manifests(modules, named.modules, python),
         hooks=hooks,
         types=lower.reachable((c for cs in contracts.values() for c in cs), unfolded.types),
         routes=tuple(

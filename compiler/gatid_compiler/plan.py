@@ -127,8 +127,68 @@ class Secret(_Part):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Parameter(_Part):
+    """A parameter of a module's method: `rest` is `*args`, `names` is `**kwargs`.
+
+    `type` None is not annotated, or not with a type of JSON data.
+    """
+
+    name: str
+    kind: Literal["positional", "either", "named", "rest", "names"]
+    required: bool
+    type: GType | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Method(_Part):
+    """A public method of a module, `self` left out.
+
+    `kind` is `unknown` where a decorator may have changed what is called; then nothing else is
+    told of it.
+    """
+
+    name: str
+    doc: str
+    kind: Literal["sync", "async", "generator", "unknown"]
+    idempotent: bool
+    parameters: tuple[Parameter, ...]
+    result: GType | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ModuleManifest(_Part):
+    """What a module's source shows of it.
+
+    `lifecycle` are those of `start`, `stop` and `health` that it has; `types` is what the `Ref`
+    leaves of its methods name; `secrets`, `modules` and `topics` are what it asks its context
+    for; `unknown` says of which of these there may be more than the source shows.
+    """
+
+    methods: tuple[Method, ...]
+    lifecycle: tuple[str, ...]
+    types: Mapping[str, GType]
+    secrets: tuple[str, ...]
+    modules: tuple[str, ...]
+    topics: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Checks(_Part):
+    """How the health of a module is asked for, and after how many faults it is started again."""
+
+    every: int
+    timeout: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Module(_Part):
-    """A long-lived service, started once and shared by requests."""
+    """A long-lived service, started once and shared by requests.
+
+    `concurrency` bounds the calls that run at once in a worker. `manifest` is None where only
+    running the code tells what the class is.
+    """
 
     name: str
     target: PyRef
@@ -138,6 +198,9 @@ class Module(_Part):
     network: tuple[str, ...]
     timeout: int | None
     retries: int
+    checks: Checks = Checks(10_000, 5_000, 3)
+    concurrency: int | None = None
+    manifest: ModuleManifest | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

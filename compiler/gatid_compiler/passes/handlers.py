@@ -17,6 +17,7 @@ from gatid_compiler.passes.lookup import (
     accepts,
     lookup,
 )
+from gatid_compiler.passes.members import LIFECYCLE, decorators, members
 from gatid_compiler.passes.python import Elsewhere
 from gatid_compiler.rules import python as rules
 from gatid_dsl.diagnostic import Label
@@ -170,6 +171,30 @@ class _Check:
             self._refused(
                 _head(init),
                 f"`{name}` cannot be called as {role.what} is: `{role.call}`",
+            )
+        elif role is MODULE:
+            self._lifecycle(class_)
+
+    def _lifecycle(self, class_: Class) -> None:
+        """Gatid awaits these, and gives them nothing."""
+        for name, (file, node) in members(class_).items():
+            plain = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not decorators(
+                node
+            )
+            if name not in LIFECYCLE or not plain:
+                continue
+            assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)  # noqa: S101 - plain
+            fits = accepts(node, 1)
+            if isinstance(node, ast.AsyncFunctionDef) and fits:
+                continue
+            fault = "is not async" if fits else "cannot be called with `self` alone"
+            self._report.add(
+                rules.PYTHON_SIGNATURE.at(
+                    _first_line(file, node.lineno, node.col_offset),
+                    f"`{name}` of a module {fault}",
+                    help=f"write it as `async def {name}(self)`",
+                    labels=(Label(self._reference.span, "used as a module here"),),
+                )
             )
 
     def _refused(self, span: Span, message: str) -> None:

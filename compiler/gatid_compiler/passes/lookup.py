@@ -28,11 +28,12 @@ class Callable:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class whose `__init__` is plain to see; None where it has none."""
+    """A class that is plain to see, with its bases; `init` None where none of them has one."""
 
     file: PythonFile
     node: ast.ClassDef
     init: Callable | None
+    bases: tuple[Class, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class _Lookup:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 return Unknown() if node.decorator_list else Callable(file, node)
             case ast.ClassDef():
-                return _class(file, node)
+                return self._class(file, node)
             case ast.ImportFrom():
                 return self._imported(file, node, name)
             case ast.Import():
@@ -147,6 +148,32 @@ class _Lookup:
         # A name that only the running module has is no fault of the importing one here.
         return Unknown() if isinstance(thing, Missing) else thing
 
+    def _class(self, file: PythonFile, node: ast.ClassDef) -> Thing:
+        bases = [self._base(file, base) for base in node.bases]
+        if any(base is None for base in bases) or node.keywords or node.decorator_list:
+            return Unknown()
+        plain = tuple(base for base in bases if isinstance(base, Class))
+        if "__new__" in set(_top_names(node.body)):
+            return Unknown()
+        bindings, certain = _bindings(node.body, "__init__")
+        if not bindings:
+            inherited = (base.init for base in plain)
+            return Class(file, node, next((i for i in inherited if i is not None), None), plain)
+        init = bindings[-1]
+        if not certain or not isinstance(init, ast.FunctionDef) or init.decorator_list:
+            return Unknown()
+        return Class(file, node, Callable(file, init, bound=1), plain)
+
+    def _base(self, file: PythonFile, base: ast.expr) -> Class | ast.expr | None:
+        """A base class; `object` itself, which adds nothing; None for what is not plain."""
+        if not isinstance(base, ast.Name):
+            return None
+        found = self.name(file, base.id)
+        if isinstance(found, Class):
+            return found
+        builtin = base.id == "object" and isinstance(found, Missing)
+        return base if builtin else None
+
 
 _EVERY_MODULE = frozenset(("__name__", "__doc__", "__file__", "__spec__", "__loader__", "__dict__"))
 
@@ -160,22 +187,6 @@ def absolute(file: PythonFile, node: ast.ImportFrom) -> str | None:
     if keep <= 0:
         return None
     return ".".join((*package[:keep], *([node.module] if node.module else [])))
-
-
-def _class(file: PythonFile, node: ast.ClassDef) -> Thing:
-    plain = all(isinstance(base, ast.Name) and base.id == "object" for base in node.bases)
-    if not plain or node.keywords or node.decorator_list:
-        return Unknown()
-    names = set(_top_names(node.body))
-    if "__new__" in names:
-        return Unknown()
-    bindings, certain = _bindings(node.body, "__init__")
-    if not bindings:
-        return Class(file, node, None)
-    init = bindings[-1]
-    if not certain or not isinstance(init, ast.FunctionDef) or init.decorator_list:
-        return Unknown()
-    return Class(file, node, Callable(file, init, bound=1))
 
 
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable as CallableType
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gatid_compiler.passes.asking import (
+    Function,
+    Use,
+    in_class,
+    in_function,
+    parameter,
+    parameters,
+)
 from gatid_compiler.passes.handlers import MODULE, Reference, resolve
 from gatid_compiler.passes.lookup import Callable, Class, Thing
-from gatid_compiler.passes.python import PythonFile
 from gatid_compiler.rules import policies as rules
 from gatid_dsl.diagnostic import Label
-from gatid_dsl.source import Span
 from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
@@ -27,30 +31,9 @@ if TYPE_CHECKING:
     from gatid_compiler import plan
     from gatid_compiler.passes.declare import Names
     from gatid_compiler.passes.effective import Effective
-    from gatid_compiler.passes.python import PythonProject
+    from gatid_compiler.passes.python import PythonFile, PythonProject
     from gatid_compiler.passes.references import References
     from gatid_compiler.passes.report import Report
-
-_Test = CallableType[[ast.expr], bool]
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A module, secret or topic that a piece of Python asks for by name."""
-
-    kind: str
-    name: str
-    file: PythonFile
-    node: ast.expr
-
-    @property
-    def span(self) -> Span:
-        """The name itself: the attribute, or the string."""
-        span = self.file.span(self.node)
-        if isinstance(self.node, ast.Attribute):
-            return Span(span.source, span.end - len(self.name), span.end)
-        return span
 
 
 class Uses:
@@ -76,24 +59,21 @@ class Uses:
         thing = self._thing(reference)
         if not isinstance(thing, Callable):
             return
-        name = _parameter(thing.node, reference.role.count - 2)
+        name = parameter(thing.node, reference.role.count - 2)
         if name is None:
             return
-        for use in _uses(thing.file, thing.node, name):
+        for use in in_function(thing.file, thing.node, name):
             if use.kind == "secret" and use.name in self._names.secrets:
                 self._allowed(use, allowed, place, "the route, or to a level around it")
 
     def check_module(self, module: plan.Module, reference: Reference) -> None:
         """What a module reads through its context must be allowed to it."""
         thing = self._thing(reference)
-        if not isinstance(thing, Class) or thing.init is None:
-            return
-        name = _parameter(thing.init.node, 1)
-        if name is None:
+        if not isinstance(thing, Class):
             return
         place = Label(self._names.modules[module.name].name.span, "the module")
-        for use in _in_class(thing.file, thing.node, thing.init.node, name):
-            if not self._declared(use) or use.kind == "topic":
+        for use in in_class(thing):
+            if use.name is None or not self._declared(use) or use.kind == "topic":
                 continue
             if use.kind == "secret":
                 self._allowed(use, module.secrets, place, f"`{module.name}`")
@@ -120,12 +100,15 @@ class Uses:
             thing = self._thing(reference)
             if reference.role is MODULE or not isinstance(thing, Callable):
                 continue
-            name = _parameter(thing.node, reference.role.count - 2)
+            name = parameter(thing.node, reference.role.count - 2)
             if name is not None and thing.file.tree is not None:
                 found[id(thing.file.tree)][id(thing.node)] = name
         return found
 
     def _declared(self, use: Use) -> bool:
+        """Whether it is declared; what only running the code tells may be."""
+        if use.name is None:
+            return True
         if use.kind == "topic":
             self._report.add(
                 rules.UNKNOWN_TOPIC.at(
@@ -156,7 +139,7 @@ class Uses:
         return False
 
     def _allowed(self, use: Use, allowed: Iterable[str], place: Label, where: str) -> None:
-        if use.name in allowed:
+        if use.name is None or use.name in allowed:
             return
         self._report.add(
             rules.SECRET_NOT_ALLOWED.at(
@@ -174,88 +157,10 @@ def _in_file(file: PythonFile, contexts: Mapping[int, str]) -> Iterator[Use]:
         if not isinstance(node, Function):
             continue
         named = contexts.get(id(node))
-        if named is None and "gctx" in _parameters(node):
+        if named is None and "gctx" in parameters(node):
             named = "gctx"
         if named is not None:
-            yield from _uses(file, node, named)
-
-
-def _uses(file: PythonFile, function: Function, context: str) -> Iterator[Use]:
-    """What a function asks of the context, nested functions that do not hide it included."""
-    body = [function.body] if isinstance(function, ast.Lambda) else function.body
-    for part in body:
-        for node in _visible(part, context):
-            use = _use(file, node, lambda e: isinstance(e, ast.Name) and e.id == context)
-            if use is not None:
-                yield use
-
-
-def _in_class(
-    file: PythonFile, class_: ast.ClassDef, init: Function, context: str
-) -> Iterator[Use]:
-    """What a module's class asks of its context, kept as an attribute or not."""
-    own = _parameters(init)[0] if _parameters(init) else "self"
-    kept = {
-        target.attr
-        for node in ast.walk(init)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == context
-        for target in node.targets
-        if isinstance(target, ast.Attribute)
-        and isinstance(target.value, ast.Name)
-        and target.value.id == own
-    }
-    yield from _uses(file, init, context)
-    for node in ast.walk(class_):
-        use = _use(
-            file,
-            node,
-            lambda e: (
-                isinstance(e, ast.Attribute) and e.attr in kept and isinstance(e.value, ast.Name)
-            ),
-        )
-        if use is not None:
-            yield use
-
-
-def _use(file: PythonFile, node: ast.AST, is_context: _Test) -> Use | None:
-    match node:
-        case ast.Attribute(value=ast.Attribute(value=context, attr="modules"), attr=name) if (
-            is_context(context)
-        ):
-            return Use("module", name, file, node)
-        case ast.Call(
-            func=ast.Attribute(value=ast.Attribute(value=context, attr="secrets"), attr="get"),
-            args=[ast.Constant(value=str(name)) as text, *_],
-        ) if is_context(context):
-            return Use("secret", name, file, text)
-        case ast.Call(
-            func=ast.Attribute(value=context, attr="publish"),
-            args=[ast.Constant(value=str(name)) as text, *_],
-        ) if is_context(context):
-            return Use("topic", name, file, text)
-        case _:
-            return None
-
-
-def _visible(node: ast.AST, name: str) -> Iterator[ast.AST]:
-    """The nodes below in which `name` still means the same."""
-    if isinstance(node, Function) and name in _parameters(node):
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _visible(child, name)
-
-
-def _parameters(function: Function) -> tuple[str, ...]:
-    args = function.args
-    return tuple(arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs))
-
-
-def _parameter(function: Function, index: int) -> str | None:
-    args = (*function.args.posonlyargs, *function.args.args)
-    return args[index].arg if index < len(args) else None
+            yield from in_function(file, node, named)
 
 
 def check(

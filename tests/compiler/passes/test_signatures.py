@@ -103,7 +103,8 @@ HANDLERS = [
     ("from json import *", None),
     ("def __getattr__(name):\n    raise AttributeError(name)", None),
     ("globals()['get'] = print", None),
-    ("class Base:\n    pass\n\n\nclass get(Base):\n    pass", None),
+    ("class Base:\n    pass\n\n\nclass get(Base):\n    pass", "python-signature"),
+    ("from json import JSONEncoder as Base\n\n\nclass get(Base.X):\n    pass", None),
     ("def get(a):\n    pass\n\n\nasync def get(a, b, c, d):\n    pass", None),
 ]
 
