@@ -52,7 +52,7 @@ def _local_part(local: str) -> bool:
 def _mail_domain(domain: str) -> bool:
     if domain.startswith("[") and domain.endswith("]"):
         literal = domain[1:-1]
-        if literal.startswith("IPv6:"):
+        if literal[:5].lower() == "ipv6:":
             return _ipv6(literal[5:])
         return _ipv4(literal)
     return all(

@@ -38,7 +38,7 @@ _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
 _EMAIL = (
     rf"(?:{_ATEXT}(?:\.{_ATEXT})*|{_QUOTED})"
-    rf"@(?:{_LABEL}(?:\.{_LABEL})*|\[(?:{_IPV4}|IPv6:{_IPV6})\])"
+    rf"@(?:{_LABEL}(?:\.{_LABEL})*|\[(?:{_IPV4}|[Ii][Pp][Vv]6:{_IPV6})\])"
 )
 
 _SUB = r"A-Za-z0-9._~!$&'()*+,;=\-"

@@ -269,10 +269,10 @@ UNPROVED = warning(
     be of. It is checked again at run time: a request that fails is answered with 422, an
     answer that fails with 502. `gatid check --strict` makes this an error.
     """,
-    "type P { first: string(pattern '[^ ]+'), last: string }\nchange v2 { type P { "
-    'split name: string by " " -> first, last } }',
-    "type P { first: string(pattern '[^ ]*'), last: string }\nchange v2 { type P { "
-    'split name: string by " " -> first, last } }',
+    "type P { speed: int(0..1000), lift: int(0..250000) }\nchange v2 { type P { "
+    "compute lift: int(0..250000) = speed * (1000 - speed) } }",
+    "type P { speed: int(0..1000), lift: int(0..1000000) }\nchange v2 { type P { "
+    "compute lift: int(0..1000000) = speed * (1000 - speed) } }",
 )
 
 REFUTED = rule(

@@ -14,6 +14,7 @@ from gatid_compiler.timescape.proofs.judge import Judge
 from gatid_compiler.timescape.proofs.verdict import Proved, Refuted, word
 from tests.compiler.timescape.hops import Hops
 from tests.compiler.timescape.members import some
+from tests.compiler.timescape.projects import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,3 +88,14 @@ class Held:
         except FAILS:
             return
         assert not validator(after, depth=200).accepts(made), (proof.name, given, made)
+
+
+def verdicts(fields: str, operation: str) -> list[str]:
+    """What is known of one operation on a type of these fields, sent and answered."""
+    text = (
+        "version 2025-01-01 as v1\nversion 2025-02-01 as v2\n"
+        f"type T {{ {fields} }}\n"
+        "route put PUT /t {\n  body T\n  returns T\n  handler m:f\n}\n"
+        f"change v2 {{ type T {{ {operation} }} }}\n"
+    )
+    return [word(proof.verdict) for proof in Held(project(text)).proofs]

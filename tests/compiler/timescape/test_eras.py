@@ -27,6 +27,8 @@ version 2025-03-01 as v3
 type Person {
   first: string(pattern '[a-z]{3}')
   last:  string
+  width: int(0..1000)
+  area:  int(0..250000)
 }
 type Shared { id: int }
 
@@ -41,10 +43,7 @@ route read GET /shared {
 }
 """
 
-DOUBTED = (
-    "type Person { convert first: string(pattern '[A-Za-z]{3}') -> string(pattern '[a-z]{3}') "
-    "by lower }"
-)
+DOUBTED = "type Person { compute area: int(0..250000) = width * (1000 - width) }"
 LOSING = "type Person { drop age: int = 1 }"
 
 

@@ -9,9 +9,21 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import scalars
-from gatid_compiler.gtypes.model import Format, GType, Int, Literal, Number, Schema, String, Union
+from gatid_compiler.gtypes.model import (
+    Format,
+    GType,
+    Int,
+    Literal,
+    Null,
+    Number,
+    Schema,
+    String,
+    Union,
+)
+from gatid_compiler.gtypes.regex import NotReadError
 from gatid_compiler.gtypes.subtype import compare
-from gatid_compiler.timescape.proofs.spans import written_between
+from gatid_compiler.timescape.proofs import letters
+from gatid_compiler.timescape.proofs.spans import ending, written_between
 from gatid_compiler.timescape.reshape import resolved
 
 if TYPE_CHECKING:
@@ -22,6 +34,9 @@ if TYPE_CHECKING:
 ANY = r"[\x{0}-\x{10FFFF}]"
 """One character, a line's end included."""
 
+_COUNTED = 500
+"""So many numbers are written out one by one."""
+
 _DIGITS = 18
 """Longer texts of digits are not told apart by the numbers that they write."""
 
@@ -30,8 +45,10 @@ def before(function: str, args: Sequence[GType], want: GType, defs: Definitions)
     """The texts for which a function of the library gives what is wanted; None if that is not
     known. `args` are the types of its arguments after the text.
     """
-    target = resolved(want, defs)
+    target = _without_null(resolved(want, defs), defs)
     match function:
+        case "lower" | "upper":
+            return _cased(function, target, defs)
         case "text_part":
             separator, count, index = (getattr(arg, "value", None) for arg in args)
             if not isinstance(separator, str) or not separator:
@@ -45,20 +62,55 @@ def before(function: str, args: Sequence[GType], want: GType, defs: Definitions)
             return None
 
 
+def _without_null(target: GType, defs: Definitions) -> GType:
+    if not isinstance(target, Union):
+        return target
+    rest = [b for b in target.branches if not isinstance(resolved(b, defs), Null)]
+    return resolved(rest[0], defs) if len(rest) == 1 else Union(tuple(rest))
+
+
+def _cased(function: str, target: GType, defs: Definitions) -> String | None:
+    constraints = _constraints(target, defs)
+    if constraints is None:
+        return None
+    low, high, patterns = 0, None, [f"{ANY}*"]
+    for least, most, pattern in constraints:
+        if pattern is None:
+            low, high = least, most
+        else:
+            patterns.append(pattern)
+    try:
+        led = tuple(letters.preimage(pattern, function) for pattern in patterns)
+    except NotReadError:
+        return None
+    return String(low, high, led)
+
+
 def quoted(text: str) -> str:
     """A pattern of exactly this text."""
     return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):X}}}" for c in text)
 
 
 def _digits(target: GType) -> String | None:
-    if not isinstance(target, Int | Number) or target.multiple is not None:
+    if not isinstance(target, Int | Number):
         return None
     most = 10**_DIGITS - 1
     low = -most if target.low is None else max(ceil(target.low), -most)
     high = most if target.high is None else min(floor(target.high), most)
     if low > high:
         return None
-    return String(patterns=(written_between(low, high, _DIGITS - 1),))
+    between = written_between(low, high, _DIGITS - 1)
+    if target.multiple is None:
+        return String(patterns=(between,))
+    if not isinstance(target.multiple, int):
+        return None
+    first = -(-low // target.multiple) * target.multiple
+    if (high - first) // target.multiple < _COUNTED:
+        values = range(first, high + 1, target.multiple)
+        signs = (("-" if value < 0 else "", abs(value)) for value in values)
+        return String(patterns=("|".join(f"{sign}0{{0,17}}{size}" for sign, size in signs),))
+    ends = ending(target.multiple)
+    return None if ends is None else String(patterns=(between, ends))
 
 
 def _part(

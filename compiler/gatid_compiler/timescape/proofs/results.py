@@ -14,6 +14,7 @@ from gatid_compiler.gtypes import model, normal, scalars
 from gatid_compiler.gtypes.model import (
     Array,
     Bool,
+    Bytes,
     Format,
     GType,
     Int,
@@ -25,10 +26,14 @@ from gatid_compiler.gtypes.model import (
     String,
     Union,
 )
+from gatid_compiler.gtypes.regex import NotReadError, Regex, parse, span
 from gatid_compiler.gtypes.subtype import compare
+from gatid_compiler.gtypes.values import member
 from gatid_compiler.timescape.lenses.finite import values_of
 from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
+from gatid_compiler.timescape.proofs.letters import GROWS, grows, image
 from gatid_compiler.timescape.proofs.precondition import ANY, before, quoted
+from gatid_compiler.timescape.proofs.trees import bounded, written
 from gatid_compiler.timescape.reshape import resolved
 
 if TYPE_CHECKING:
@@ -39,6 +44,15 @@ if TYPE_CHECKING:
 
 _MOST = 300
 """So many combinations of values are computed one by one."""
+
+_READ = 1000
+"""Texts of more characters are not tried."""
+
+_EXACT = 10**15
+"""Decimals of so many digits are told apart by doubles."""
+
+_SLIGHT = 2**900
+"""Added to the largest double, this gives the largest double."""
 
 _DIGITS = 18
 """Longer texts of digits are not told apart by the numbers that they write."""
@@ -236,7 +250,7 @@ class _Run:
     def joined(self, parts: Sequence[GType]) -> GType:
         """Texts one after the other: their lengths add up, and so do their patterns."""
         flat = [self.one_text(part) for part in parts]
-        pattern = "".join(f"({p})" for p in (_pattern(t) for t in flat))
+        pattern = "".join(f"({_pattern(t)})" for t in flat)
         low = sum(t.low for t in flat)
         highs = [t.high for t in flat]
         high = None if None in highs else sum(h for h in highs if h is not None)
@@ -254,12 +268,14 @@ class _Run:
                 leap = scalars.LEAP_PATTERNS.get(scalar)
                 pattern = scalars.PATTERNS[scalar]
                 return String(patterns=(f"{pattern}|{leap}" if leap else pattern,))
-            case Union(branches=branches) if all(
-                isinstance(resolved(b, self._defs), Literal) for b in branches
-            ):
-                texts = [str(cast("Literal", resolved(b, self._defs)).value) for b in branches]
-                sizes = [len(text) for text in texts]
-                return String(min(sizes), max(sizes), ("|".join(map(quoted, texts)),))
+            case Union(branches=branches):
+                parts = [self.one_text(branch) for branch in branches]
+                highs = [part.high for part in parts if part.high is not None]
+                return String(
+                    min(part.low for part in parts),
+                    max(highs) if len(highs) == len(parts) else None,
+                    ("|".join(_pattern(part) for part in parts),),
+                )
             case _:
                 return String()
 
@@ -268,15 +284,7 @@ class _Run:
     ) -> GType:
         match name, args:
             case (("lower" | "upper"), []):
-                # Where there is nothing to change, nothing is changed.
-                changed = "A-Z" if name == "lower" else "a-z"
-                kept = rf"[^{changed}\x{{80}}-\x{{10FFFF}}]*"
-                if fits(of, String(patterns=(kept,)), self._defs):
-                    return of
-                if fits(of, String(patterns=(r"[\x{0}-\x{7F}]*",)), self._defs):
-                    size = self.one_text(of)
-                    return String(size.low, size.high, (kept,))
-                return String()
+                return self._cased(name, of)
             case "join", [ast.List(elts=elts)]:
                 parts: list[GType] = []
                 for index, elt in enumerate(elts):
@@ -287,6 +295,36 @@ class _Run:
                 return self.joined(parts)
             case _:
                 return model.Any()
+
+    def _cased(self, function: str, of: GType) -> GType:
+        """Texts in small or in large letters, some of them longer than they were."""
+        if not self.text(of):
+            return model.Any()
+        flat = self.one_text(of)
+        patterns = flat.patterns or (f"{ANY}*",)
+        letter, most = GROWS[function]
+        try:
+            if self._grows_out(letter * _longest(flat), function, of):
+                # Only its length counts, and that no letter is left as it was.
+                patterns = (f"{ANY}*",)
+            elif self._want is not None and self._leads(function, [of]):
+                return self._want
+            longer = flat.high is not None and all(grows(p, function) for p in patterns)
+            made = tuple(image(pattern, function) for pattern in patterns)
+        except NotReadError:
+            return String()
+        high = flat.high * most if flat.high is not None and longer else flat.high
+        return String(flat.low, high, made)
+
+    def _grows_out(self, text: str, function: str, of: GType) -> bool:
+        """Whether the text is one of the type, and what becomes of it none of the type wanted."""
+        if not text or not member(text, Schema(of, self._defs)):
+            return False
+        self._hints.append(text)
+        if self._want is None:
+            return False
+        made = text.lower() if function == "lower" else text.upper()
+        return not member(made, Schema(self._want, self._defs))
 
     # -- calls -----------------------------------------------------------------------------
 
@@ -317,7 +355,19 @@ class _Run:
             if fits(parts[0], String(patterns=(pattern,)), self._defs):
                 end = 10**_DIGITS - 1
                 return Int(-end if sign else 0, end)
+        # So many digits are not read.
+        self._hints += ["9" * 4001, "-" + "9" * 4001]
         return normal.union(Int(), parts[0])
+
+    def text_number(self, parts: Sequence[GType]) -> GType:
+        for digits in range(1, _DIGITS + 1):
+            for sign in ("", "-?"):
+                pattern = rf"{sign}[0-9]{{1,{digits}}}(\.[0-9]+)?"
+                if fits(parts[0], String(patterns=(pattern,)), self._defs):
+                    end = 10**digits
+                    return Number(-end if sign else 0, end)
+        self._hints.append("9" * 310 + ".5")
+        return normal.union(Number(), parts[0])
 
     def text_bool(self, parts: Sequence[GType]) -> GType:
         if fits(parts[0], String(patterns=("true|false",)), self._defs):
@@ -363,8 +413,13 @@ class _Run:
         match resolved(parts[0], self._defs):
             case Array(low=low, high=high):
                 return Int(low, high)
-            case String(low=low, high=high):
-                return Int(low, high)
+            case Bytes():
+                return Int(0)
+            case other if self.text(other):
+                text = self.one_text(other)
+                spans = [(text.low, text.high), *map(_span, text.patterns)]
+                highs = [high for _, high in spans if high is not None]
+                return Int(max(low for low, _ in spans), min(highs, default=None))
             case _:
                 return Int(0)
 
@@ -388,7 +443,32 @@ class _Run:
             None if high is None else whole_ratio(high, by),
         )
 
+    def sum(self, parts: Sequence[GType], act: Callable[[Any, Any], Any]) -> GType:
+        """A sum or a difference. A whole number that is not huge makes no double infinite."""
+        for one, other in ((0, 1), (1, 0)):
+            whole, real = self.whole(parts[one]), self.real(parts[other])
+            if (
+                whole is not None
+                and real is not None
+                and whole.low is not None
+                and whole.high is not None
+                and max(abs(whole.low), abs(whole.high)) <= _SLIGHT
+                and (real.low is None or real.high is None)
+            ):
+                return Number()
+        return self.reals(parts, act)
+
     def quotient(self, parts: Sequence[GType]) -> GType:
+        of, tens = self.whole(parts[0]), _tens(parts[1])
+        if (
+            of is not None
+            and of.low is not None
+            and of.high is not None
+            and tens is not None
+            and max(abs(of.low), abs(of.high)) <= _EXACT
+        ):
+            # The nearest double is written as the decimal that it is nearest to.
+            return Number(of.low / tens, of.high / tens, 1 / tens)
         by = self.real(parts[1])
         if by is None or by.low is None or by.high is None or by.low <= 0 <= by.high:
             return model.Any()
@@ -399,6 +479,7 @@ _CALLS: dict[str, Callable[[_Run, Sequence[GType]], GType]] = {
     "text_part": _Run.text_part,
     "text_int": _Run.text_int,
     "text_bool": _Run.text_bool,
+    "text_number": _Run.text_number,
     "number_text": _Run.number_text,
     "bool_text": lambda _run, _parts: exactly(["true", "false"]),
     "moment_text": _Run.moment_text,
@@ -407,8 +488,8 @@ _CALLS: dict[str, Callable[[_Run, Sequence[GType]], GType]] = {
     "whole": _Run.rounded,
     "whole_ratio": _Run.ratio,
     "times": lambda run, parts: run.reals(parts, lambda a, b: a * b),
-    "plus": lambda run, parts: run.reals(parts, lambda a, b: a + b),
-    "minus": lambda run, parts: run.reals(parts, lambda a, b: a - b),
+    "plus": lambda run, parts: run.sum(parts, lambda a, b: a + b),
+    "minus": lambda run, parts: run.sum(parts, lambda a, b: a - b),
     "over": _Run.quotient,
 }
 
@@ -443,12 +524,50 @@ def _times(a: Int, b: Int) -> Int:
     return Int(min(corners), max(corners))
 
 
+def _tens(t: GType) -> int | None:
+    """The power of ten that a literal is."""
+    match t:
+        case Literal(value=int() as value) if 10 <= value <= _EXACT and set(str(value)[1:]) == {
+            "0"
+        }:
+            return value if str(value)[0] == "1" else None
+        case _:
+            return None
+
+
 def _number(t: GType) -> int:
     assert isinstance(t, Literal)  # noqa: S101 - units and factors are literals
     return int(t.value)
 
 
 def _pattern(t: String) -> str:
-    if len(t.patterns) == 1:
+    """One pattern of all its texts: as few others match as can be said in one."""
+    if not t.patterns:
+        return f"{ANY}{{{t.low},{'' if t.high is None else t.high}}}"
+    try:
+        trees = [bounded(parse(pattern), t.low, t.high) for pattern in t.patterns]
+    except NotReadError:
         return t.patterns[0]
-    return f"{ANY}{{{t.low},{'' if t.high is None else t.high}}}"
+    first = min(trees, key=_room)
+    return t.patterns[0] if first == parse(t.patterns[0]) else written(first)
+
+
+def _span(pattern: str) -> tuple[int, int | None]:
+    """Bounds of the lengths that a pattern's texts have."""
+    try:
+        return span(parse(pattern))
+    except NotReadError:
+        return 0, None
+
+
+def _longest(t: String) -> int:
+    """The most characters, none where there is no end of them or nobody could read so many."""
+    highs = [high for _, high in map(_span, t.patterns)]
+    least = min((high for high in (t.high, *highs) if high is not None), default=0)
+    return least if least <= _READ else 0
+
+
+def _room(tree: Regex) -> tuple[bool, int]:
+    """How many lengths a tree's texts may have."""
+    low, high = span(tree)
+    return high is None, 0 if high is None else high - low

@@ -48,7 +48,7 @@ _WIDE = 400
 """Ends of one field."""
 
 _LONG = 300
-"""Longer texts are no samples: nobody reads them."""
+"""Longer texts are no samples, unless they are hints: nobody reads them."""
 
 _TEXTS = (
     "", "a", "A", "0", "-1", "1.5", "true", " ", "a b", "a b c", "é", "ß", "İ", "\n", "a" * 41,
@@ -71,8 +71,25 @@ _FORMATS = {
     Scalar.EMAIL: ("A@B.c",),
 }
 
-_WHOLES = (0, 1, -1, 2, 7, 10, 11, 255, -256, 10**6, 2**31, 2**53 + 1, 10**15, 10**19, -(10**19))
-_REALS = (0.5, -0.5, 1.25, 2.5, 1e16, 1e-7, 1e300, -1e300, 10**400, -(10**400))
+_WHOLES = (
+    0,
+    1,
+    -1,
+    2,
+    7,
+    10,
+    11,
+    255,
+    -256,
+    10**6,
+    2**31,
+    2**53 + 1,
+    10**15,
+    10**19,
+    -(10**19),
+    10**400,
+)
+_REALS = (0.5, -0.5, 1.25, 2.5, 1e16, 1e-7, 1e300, -1e300, 1.5e308, 10**400, -(10**400))
 
 
 def smallest_first(t: GType, defs: Definitions, hints: Sequence[Any], most: int) -> list[Any]:
@@ -154,7 +171,7 @@ class _Samples:
                 tried += _TEXTS
         schema = Schema(t, self._defs)
         for value in tried:
-            if not (isinstance(value, str) and len(value) > _LONG) and member(value, schema):
+            if member(value, schema):
                 yield value
 
     def _object(self, t: Object, deep: int) -> Iterator[Any]:

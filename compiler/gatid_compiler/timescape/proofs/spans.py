@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+_LAST = 3
+"""So many last digits are looked at."""
+
 
 def written_between(low: int, high: int, zeros: int) -> str:
     """A pattern of the decimal texts of the whole numbers from `low` to `high`, which `zeros` at
@@ -13,6 +16,20 @@ def written_between(low: int, high: int, zeros: int) -> str:
     if high >= 0:
         parts.append(f"0{{0,{zeros}}}({_natural(max(0, low), high)})")
     return "|".join(parts)
+
+
+def ending(multiple: int) -> str | None:
+    """A pattern of the decimal texts of all multiples, where their last digits tell; else None."""
+    for digits in range(1, _LAST + 1):
+        if 10**digits % multiple == 0:
+            values = range(0, 10**digits, multiple)
+            whole = "|".join(f"{value:0{digits}}" for value in values)
+            short = "|".join(
+                f"{value:0{fewer}}" for fewer in range(1, digits) for value in values
+                if value < 10**fewer
+            )  # fmt: skip
+            return f"-?([0-9]*({whole}){f'|{short}' if short else ''})"
+    return None
 
 
 def _natural(low: int, high: int) -> str:

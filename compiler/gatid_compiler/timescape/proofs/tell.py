@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 _EDITED = 3
-"""For so many refuted operations an edit is looked for: each is derived anew."""
+"""For so many operations an edit is looked for: each is derived anew."""
+
+_NAMED = 5
+"""So many messages are named; of more, how many there are."""
 
 
 def tell(
@@ -33,7 +36,7 @@ def tell(
 ) -> None:
     """Reports what is not proved, each cause once: at the operation it comes from."""
     refuted: dict[tuple[Span, bool], list[tuple[Proof, Witness]]] = {}
-    doubted: dict[tuple[Span, bool, str], None] = {}
+    doubted: dict[tuple[Span, bool, str], list[Proof]] = {}
     for proof in proofs:
         request = proof.status is None
         match proof.verdict:
@@ -43,25 +46,66 @@ def tell(
                     refuted.setdefault((cause, request), []).append((proof, witness))
             case Unknown(reason=reason, doubts=doubts):
                 for doubt in doubts:
-                    doubted[doubt.span, request, doubt.reason] = None
+                    doubted.setdefault((doubt.span, request, doubt.reason), []).append(proof)
                 if not doubts:
-                    doubted[_block(proof, derived), request, reason] = None
+                    at = _block(proof, derived)
+                    doubted.setdefault((at, request, reason), []).append(proof)
             case _:
                 pass
-    for number, ((span, _), known) in enumerate(refuted.items()):
-        found = edited(known[0][0], span) if edited is not None and number < _EDITED else None
+    left = _EDITED
+    for (span, _), known in refuted.items():
+        found = edited(known[0][0], span) if edited is not None and left else None
+        left = max(0, left - 1)
         report.add(_refuted(span, known, derived, releases, found))
-    for span, request, reason in doubted:
-        report.add(_unproved(span, request, reason))
+    for (span, _, reason), unsure in doubted.items():
+        found = edited(unsure[0], span) if edited is not None and left else None
+        left = max(0, left - 1)
+        report.add(_unproved(span, unsure, reason, derived, releases, found))
 
 
-def _unproved(span: Span, request: bool, reason: str) -> Diagnostic:
-    what = "what older clients send" if request else "what older clients are answered"
+def _unproved(
+    span: Span,
+    unsure: Sequence[Proof],
+    reason: str,
+    derived: Derived,
+    releases: Sequence[plan.Release],
+    edited: str | None,
+) -> Diagnostic:
+    proof = unsure[0]
+    since = f"since `{releases[proof.release].label}`"
+    if proof.status is None:
+        message = f"what older clients send to `{proof.route}` {since} is checked at run time"
+        checked = "a request that fails is answered with 422 and the place in what was sent"
+    else:
+        message = f"what `{proof.route}` answers older clients {since} is checked at run time"
+        checked = "an answer that fails is not sent: they get a 502, and the log says where"
+    reached: dict[str, dict[str, None]] = {}
+    for each in unsure:
+        names = reached.setdefault(_clients(each, derived, releases), {})
+        names[f"`{each.name}`"] = None
+    told = "; ".join(f"{_some(list(names))} for clients of {of}" for of, names in reached.items())
     return codes.UNPROVED.at(
         span,
-        f"{what} is checked again at run time: {reason}",
-        help="narrow the type, or accept it",
+        f"{message}: {reason}",
+        help=f"this is proved: {edited}" if edited else "narrow the type, or accept it",
+        notes=(f"this is of {told}", checked),
     )
+
+
+def _clients(proof: Proof, derived: Derived, releases: Sequence[plan.Release]) -> str:
+    """The versions whose clients' messages go over the hop."""
+    first = last = proof.release - 1
+    while first > 0 and proof.route in derived.carried(first):
+        first -= 1
+    newest = f"`{releases[last].label}`"
+    return newest if first == last else f"`{releases[first].label}` up to {newest}"
+
+
+def _some(names: list[str]) -> str:
+    """The first of the names, and how many more there are."""
+    if len(names) > _NAMED:
+        names = [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _refuted(
@@ -81,12 +125,12 @@ def _refuted(
     notes = list(sentences(proof, witness, derived, releases))
     others = dict.fromkeys(other.name for other, _ in known if other.name != proof.name)
     if others:
-        notes.append(f"the same is true of {', '.join(f'`{name}`' for name in others)}")
+        notes.append(f"the same is true of {_some([f'`{name}`' for name in others])}")
     operation = span.text.strip().splitlines()[0].rstrip(" {")
     return codes.REFUTED.at(
         span,
         message,
-        help=f"this is proved: `{edited}`"
+        help=f"this is proved: {edited}"
         if edited
         else f"`{operation}` must give what is expected there for every message",
         notes=tuple(notes),
