@@ -118,10 +118,12 @@ class PyRef(_Part):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Secret(_Part):
-    """Where a secret's value comes from; `argument` is a variable's or a file's name."""
+    """Where a secret's value comes from. `argument` is the name of a variable, of a file, of a
+    credential, or of a vault, in which the value has the secret's own name.
+    """
 
     name: str
-    backend: Literal["env", "file"]
+    backend: Literal["env", "file", "credential", "vault"]
     argument: str
     ttl: int | None
 

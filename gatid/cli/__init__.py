@@ -20,6 +20,7 @@ from gatid.cli import (
     key,
     release,
     routes,
+    secrets,
     serve,
     timescape,
     version,
@@ -48,6 +49,7 @@ for verb in (
     key.key,
     import_.import_,
     release.release,
+    secrets.secrets,
     timescape.timescape,
     version.version,
 ):

@@ -65,6 +65,9 @@ LEFT_BEHIND = Family(
 RUNNING_LATE = Family(
     "gatid_running_late", Kind.LEVEL, "Sync functions left behind that still hold a thread."
 )
+SECRET_READS = Family(
+    "gatid_secret_reads", Kind.COUNTER, "Secrets given to handlers and modules, by their names."
+)
 DROPPED = Family(
     "gatid_metrics_dropped",
     Kind.COUNTER,
@@ -84,5 +87,6 @@ FAMILIES = (
     OUTLIVED_TASKS,
     LEFT_BEHIND,
     RUNNING_LATE,
+    SECRET_READS,
     DROPPED,
 )

@@ -102,6 +102,12 @@ class Meters:
             self._left_behind.add(change)
         self._running_late.add(change)
 
+    def secret_reads(self, secret: str, reader: str) -> Cell:
+        """How often a secret was given to a reader."""
+        labels = (("secret", secret), ("reader", reader))
+        record = self.series(families.SECRET_READS, labels, 1)
+        return self.dropped if record is None else Cell(self.cells, record.start)
+
     def series(
         self, family: Family, labels: Sequence[tuple[str, str]], cells: int, keep: int = 0
     ) -> Record | None:

@@ -60,7 +60,9 @@ class Host:
         own_log = (Log.stderr() if log is None else log).bind(worker=worker)
         meters = Meters(shared, worker)
         metrics = UserMetrics(meters)
-        secrets = SecretStore(base, own_log.output.scrubber, own_log, clock=clock, environ=environ)
+        secrets = SecretStore(
+            base, own_log.output.scrubber, own_log, clock=clock, environ=environ, meters=meters
+        )
         return Host(
             worker,
             base,

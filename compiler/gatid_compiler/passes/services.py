@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gatid_compiler import plan
 from gatid_compiler.passes import arguments
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from gatid_compiler.plan import Json
     from gatid_dsl.source import Span
 
-BACKENDS = ("env", "file", "credential", "vault")
+VAULT = "secrets.vault"
+"""The vault of secrets that name none, beside the entry file."""
+
+BACKENDS: Mapping[str, tuple[Literal["env", "file", "credential", "vault"], str, str]] = {
+    "env": ("env", "a variable", "VARIABLE"),
+    "file": ("file", "a file", "PATH"),
+    "credential": ("credential", "a credential", "NAME"),
+    "vault": ("vault", "a vault", VAULT),
+}
+"""Where secrets come from, what the string after it names, and one."""
 
 
 def secrets(names: Names, report: Report) -> Mapping[str, plan.Secret]:
@@ -41,23 +50,28 @@ def _secret(node: syntax.Secret, report: Report) -> plan.Secret | None:
     if backend not in BACKENDS:
         unknown_option(node.backend, BACKENDS, "where a secret comes from", report)
         return None
-    if backend not in ("env", "file"):
-        not_yet(node.backend, f"a secret from `{backend}`", report)
-        return None
+    kind, what, example = BACKENDS[backend]
+    name = node.name.text
     match node.args:
+        case () if kind in ("credential", "vault"):
+            return plan.Secret(name, kind, name if kind == "credential" else VAULT, ttl)
         case (syntax.Text(value=value),) if value and "\0" not in value:
-            return plan.Secret(node.name.text, "env" if backend == "env" else "file", value, ttl)
+            if kind != "credential" or _is_file_name(value):
+                return plan.Secret(name, kind, value, ttl)
+            message = f"`{value}` is no name of a credential, which is a file's without a folder"
         case _:
-            what = "a variable" if backend == "env" else "a file"
-            span = node.args[0].span.to(node.args[-1].span) if node.args else node.backend.span
-            report.add(
-                project_rules.BAD_ARGUMENT.at(
-                    span,
-                    f"a secret from `{backend}` takes the name of {what}, as a string",
-                    help=f'write it like `secret {node.name.text} from {backend} "NAME"`',
-                )
-            )
-            return None
+            message = f"a secret from `{backend}` takes the name of {what}, as a string"
+    span = node.args[0].span.to(node.args[-1].span) if node.args else node.backend.span
+    report.add(
+        project_rules.BAD_ARGUMENT.at(
+            span, message, help=f'write it like `secret {name} from {backend} "{example}"`'
+        )
+    )
+    return None
+
+
+def _is_file_name(name: str) -> bool:
+    return "/" not in name and name not in (".", "..")
 
 
 def modules(names: Names, used: set[str], report: Report) -> Mapping[str, plan.Module]:

@@ -418,8 +418,10 @@ def test_what_a_module_is_given(hosted: Hosted, happened: list[str]) -> None:
         await held.stop()
 
     asyncio.run(main())
-    (event,) = hosted.events()
+    read, refused, event = hosted.events()
     assert (event["message"], event["module"], event["worker"]) == ("hello", "m", 0)
+    assert (read["secret"], read["reader"]) == ("dsn", "module `m`")
+    assert (refused["secret"], refused["reader"]) == ("other", "module `m`")
 
 
 FILES = {

@@ -158,13 +158,13 @@ def test_a_secret_that_fails_later_keeps_its_value_and_is_logged(
     async def main() -> None:
         assert (await names.get("dsn")).reveal() == "value"
         assert (await names.get("dsn")).reveal() == "value"
-        assert len(hosted.events()) == 1
+        assert [event["level"] for event in hosted.events()] == ["error", "info"]
         hosted.now += 1
         (tmp_path / "dsn").write_text("new")
         assert (await names.get("dsn")).reveal() == "new"
 
     asyncio.run(main())
-    (event,) = hosted.events()
+    event = hosted.events()[0]
     assert (event["level"], event["secret"]) == ("error", "dsn")
 
 
@@ -291,7 +291,7 @@ def test_a_broken_key_file_is_logged_and_locks_nobody_out(hosted: Hosted, keys: 
         assert live.fresh() is ring
 
     asyncio.run(main())
-    (event,) = hosted.events()
+    event = hosted.events()[-1]
     assert (event["message"], event["secret"]) == ("a key file is broken", "keys")
     assert event["reason"].startswith("line 1: ")
 
