@@ -128,6 +128,13 @@ def _was(ctx: Reading, parts: list[Any], span: Span) -> syntax.Was:
     )
 
 
+def _where(ctx: Reading, node: Branch | None, span: Span) -> syntax.FieldPath:
+    """The path of an `each`; without one it is about what its block is about."""
+    if node is not None:
+        return field_path(ctx, node)
+    return syntax.FieldPath((), Span(span.source, span.start, span.start + len("each")))
+
+
 def operations(ctx: Reading, node: Branch) -> tuple[syntax.Operation, ...]:
     """The operations of a block."""
     return tuple(operation(ctx, child) for child in node.children)
@@ -153,7 +160,7 @@ _OPERATIONS: dict[str, Read] = {
     "unwrap": lambda c, p, s: syntax.Unwrap(field_path(c, p[0]), s),
     "nest": lambda c, p, s: syntax.Nest(field_paths(c, p[0]), field_path(c, p[1]), s),
     "hoist": lambda c, p, s: syntax.Hoist(field_path(c, p[0]), field_paths(c, p[1]), s),
-    "each": lambda c, p, s: syntax.Each(field_path(c, p[0]), operations(c, p[1]), s),
+    "each": lambda c, p, s: syntax.Each(_where(c, p[0], s), operations(c, p[1]), s),
     "inside": lambda c, p, s: syntax.In(field_path(c, p[0]), operations(c, p[1]), s),
     "when": lambda c, p, s: syntax.When(
         field_path(c, p[0]), _required(c, p[1]), operations(c, p[2]), s

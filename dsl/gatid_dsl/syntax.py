@@ -640,7 +640,9 @@ class Hoist(Node):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Each(Node):
-    """`each p { … }`: inside the items of an array or the values of a map."""
+    """`each p { … }`: inside the items of an array or the values of a map; the path of `each { … }`
+    has no parts.
+    """
 
     target: FieldPath
     body: tuple[Operation, ...]

@@ -32,7 +32,7 @@ def spoken_of(op: syntax.Operation | syntax.Moved) -> Iterator[str]:
     if isinstance(op, syntax.Status):
         yield "response"
     elif not isinstance(op, syntax.Moved):
-        yield from dict.fromkeys(way.parts[0] for way in outer_paths(op))
+        yield from dict.fromkeys(way.parts[0] for way in outer_paths(op) if way.parts)
 
 
 def outer_paths(op: syntax.Operation) -> list[syntax.FieldPath]:
@@ -50,6 +50,14 @@ def outer_paths(op: syntax.Operation) -> list[syntax.FieldPath]:
 def is_answer_op(op: syntax.Operation) -> bool:
     """Whether the operation is on what the route answers."""
     ways = outer_paths(op)
+    if isinstance(op, syntax.Each) and not op.target.parts:
+        raise MisuseError(
+            codes.CHANGE_PATH.at(
+                op.target.span,
+                "a route is neither an array nor a map",
+                help="say of which part: `each body.items { … }`",
+            )
+        )
     answers = [way.parts[0] == "response" for way in ways]
     if any(answers) and not all(answers):
         raise MisuseError(

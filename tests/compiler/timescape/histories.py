@@ -247,8 +247,6 @@ class _Ops:
         prefix = [first] if first else []
         for index, word in enumerate(way):
             if word == "*":
-                if not prefix:
-                    return op
                 inner = self.wrapped(way[index + 1 :], op, "")
                 return f"each {'.'.join(map(_part, prefix))} {{\n{inner}\n}}"
             prefix.append(word)

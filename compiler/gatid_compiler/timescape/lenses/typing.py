@@ -217,7 +217,7 @@ class Undo:
                 raise _misfit(
                     op.span,
                     f"{where} is {shown(obj)}, which has no fields",
-                    help="`each … { … }` leads into its items" if isinstance(obj, Array) else None,
+                    help=_leading_in(obj, parent),
                 )
             place = fields.Place(obj, where, self.defs, self._wishes, self._read, self._changing)
             before, step = undo(place)
@@ -324,7 +324,10 @@ class Undo:
                 raise _misfit(
                     op.target.span,
                     f"{name} is {shown(t)}, neither an array nor a map",
-                    help="`in` leads into an object",
+                    help="`in` leads into an object"
+                    if op.target.parts
+                    else "an `each` without a path leads into the items of what its block is "
+                    "about: leave it away",
                 )
 
     def _in(self, t: GType, name: str, op: syntax.In) -> Undone:
@@ -520,6 +523,14 @@ def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     while count < min(len(first), len(second)) and first[count] == second[count]:
         count += 1
     return first[:count]
+
+
+def _leading_in(t: GType, parent: tuple[str, ...]) -> str | None:
+    """What leads into the items of an array."""
+    if not isinstance(t, Array):
+        return None
+    opening = " ".join(filter(None, ("each", ".".join(parent))))
+    return f"`{opening} {{ … }}` leads into its items"
 
 
 def _siblings(span: Span, first: syntax.FieldPath, *others: syntax.FieldPath) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Op:
     @property
     def text(self) -> str:
         """The operation on one line, what stands in its block left out."""
-        return "".join(w if isinstance(w, str) else _way(w) for w in self.words)
+        return "".join(w if isinstance(w, str) else _way(w) for w in self.words).rstrip()
 
     @property
     def whole(self) -> str:
@@ -85,7 +85,8 @@ def sound(ops: tuple[Op, ...]) -> tuple[Op, ...]:
 
 
 def _leads(op: Op) -> bool:
-    return () not in op.words and all(_leads(inner) for inner in op.body or ())
+    there = () not in op.words or op.words[0] == "each "
+    return there and all(_leads(inner) for inner in op.body or ())
 
 
 def _way(way: Way) -> str:

@@ -15,7 +15,8 @@ def placed(op: syntax.Operation, place: str = "") -> Iterator[tuple[str, syntax.
     match op:
         case syntax.Each():
             for inner in op.body:
-                yield from placed(inner, f"{place}{op.target}[].")
+                where = f"{place}{op.target}" if op.target.parts else place.rstrip(".")
+                yield from placed(inner, f"{where}[].")
         case syntax.In():
             for inner in op.body:
                 yield from placed(inner, f"{place}{op.target}.")

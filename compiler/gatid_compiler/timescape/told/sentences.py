@@ -15,7 +15,7 @@ def sentences(operation: syntax.Operation) -> Iterator[str]:
     """What an operation says; one that holds others says what they say, and where."""
     match operation:
         case syntax.Each(target, body):
-            yield from _inside(f"in each of `{target}`", body)
+            yield from _inside(f"in each of `{target}`" if target.parts else "in each", body)
         case syntax.In(target, body):
             yield from _inside(f"in `{target}`", body)
         case syntax.When(target, value, body):
