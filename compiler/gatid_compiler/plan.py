@@ -185,11 +185,35 @@ class Checks(_Part):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AllowedFile(_Part):
+    """A file or folder that a module may read, or with `write` change as well."""
+
+    path: str
+    write: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Isolation(_Part):
+    """A module runs in a process of its own, with no more than this of the machine.
+
+    `memory` is what it may take beyond the interpreter, `file_size` how large a file that it
+    writes may grow, `cpu` the processor time after which it is ended, None for no end. `strict`
+    refuses to start where the kernel cannot confine it.
+    """
+
+    strict: bool
+    memory: int = 512 << 20
+    open_files: int = 128
+    file_size: int = 64 << 20
+    cpu: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Module(_Part):
     """A long-lived service, started once and shared by requests.
 
     `concurrency` bounds the calls that run at once in a worker. `manifest` is None where only
-    running the code tells what the class is.
+    running the code tells what the class is, `isolation` where it runs in process.
     """
 
     name: str
@@ -203,6 +227,8 @@ class Module(_Part):
     checks: Checks = Checks(10_000, 5_000, 3)
     concurrency: int | None = None
     manifest: ModuleManifest | None = None
+    files: tuple[AllowedFile, ...] = ()
+    isolation: Isolation | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

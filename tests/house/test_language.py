@@ -36,7 +36,6 @@ REFUSED = {
     "jwt": 'policy p { auth jwt { issuer "x" } }',
     "introspect": 'policy p { auth introspect { url "x" } }',
     "proxy": 'route q GET /q {\n auth none\n handler proxy "http://x"\n}',
-    "isolate process": "module m = code:Store { isolate process }",
     "tls": 'APP listen "127.0.0.1:1" { tls { cert "c" } }',
     "pin by subject": "APP versions { pin by subject }",
 }

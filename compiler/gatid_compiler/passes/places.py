@@ -47,7 +47,8 @@ ROUTE = Place(
     _POLICY_LATER | {"requires"},
 )
 SECRET = Place("secret", frozenset(("ttl",)))
-MODULE = Place("module", frozenset(("allow", "config", "timeout", "retries", "isolate")))
+MODULE = Place("module", frozenset(("allow", "config", "timeout", "retries", "isolate", "limits")))
+MODULE_LIMITS = Place("limits of a module", frozenset(("memory", "open_files", "file_size", "cpu")))
 HOOK = Place("hook", frozenset(("timeout", "retries")))
 LIMITS = Place(
     "limits",
@@ -77,6 +78,7 @@ PLACES = (
     ROUTE,
     SECRET,
     MODULE,
+    MODULE_LIMITS,
     HOOK,
     LIMITS,
     VERSIONS,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from gatid_compiler import plan
-from gatid_compiler.passes import arguments
-from gatid_compiler.passes.places import HOOK, MODULE, SECRET, not_yet, placed, unknown_option
+from gatid_compiler.passes import arguments, confinement
+from gatid_compiler.passes.confinement import Confinement
+from gatid_compiler.passes.places import HOOK, MODULE, SECRET, placed, unknown_option
 from gatid_compiler.rules import policies as rules
 from gatid_compiler.rules import project as project_rules
 from gatid_dsl import syntax
@@ -29,6 +30,9 @@ BACKENDS: Mapping[str, tuple[Literal["env", "file", "credential", "vault"], str,
     "vault": ("vault", "a vault", VAULT),
 }
 """Where secrets come from, what the string after it names, and one."""
+
+KINDS = ("secret", "module", "network", "file")
+"""What a module may be allowed."""
 
 
 def secrets(names: Names, report: Report) -> Mapping[str, plan.Secret]:
@@ -83,7 +87,8 @@ def modules(names: Names, used: set[str], report: Report) -> Mapping[str, plan.M
 
 def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -> plan.Module:
     config: Mapping[str, Json] = {}
-    allowed: dict[str, list[str]] = {"secret": [], "module": [], "network": []}
+    allowed: dict[str, list[str]] = {"secret": [], "module": []}
+    confined = Confinement()
     timeout, retries = None, 0
     for statement in placed(node.body, MODULE, report):
         if isinstance(statement, syntax.Config):
@@ -91,13 +96,15 @@ def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -
         elif isinstance(statement, syntax.Directive):
             match statement.keyword.text:
                 case "allow":
-                    _allow(statement, allowed, names, report)
+                    _allow(statement, allowed, confined, names, report)
                 case "timeout":
                     timeout = arguments.duration(statement, report)
                 case "retries":
                     retries = arguments.count(statement, report, least=0) or 0
                 case "isolate":
-                    _isolate(statement, report)
+                    confined.isolate = confinement.isolate(statement, report)
+                case "limits":
+                    confined.limits = statement
     used.update(allowed["secret"])
     return plan.Module(
         node.name.text,
@@ -105,34 +112,34 @@ def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -
         config,
         tuple(sorted(allowed["secret"])),
         tuple(sorted(allowed["module"])),
-        tuple(sorted(allowed["network"])),
+        tuple(sorted(arg.value for arg in confined.network)),
         timeout,
         retries,
+        files=confined.allowed_files(),
+        isolation=confined.isolated(report),
     )
 
 
 def _allow(
-    node: syntax.Directive, allowed: dict[str, list[str]], names: Names, report: Report
+    node: syntax.Directive,
+    allowed: dict[str, list[str]],
+    confined: Confinement,
+    names: Names,
+    report: Report,
 ) -> None:
+    if node.groups and node.groups[0][0].span.text == "file":
+        confinement.allow_file(node, confined, report)
+        return
     arguments.no_block(node, report)
-    kind = allowance(node, ("secret", "module", "network"), report)
+    kind = allowance(node, KINDS, report)
     if kind is None:
         return
+    if kind[0] == "network":
+        confinement.allow_network(kind[1], confined, report)
+        return
     for arg in kind[1]:
-        name = arg.value if isinstance(arg, syntax.Text) else arg.span.text
-        if kind[0] == "network":
-            if not isinstance(arg, syntax.Text):
-                arguments.wrong(node, "a quoted `host:port`", report)
-                continue
-            report.add(
-                rules.NETWORK_NOT_ENFORCED.at(
-                    arg.span,
-                    "`allow network` documents this, and prevents nothing: the module runs in "
-                    "process",
-                    help="nothing needs to be done; take the line away to silence this",
-                )
-            )
-        elif kind[0] == "secret":
+        name = arg.span.text
+        if kind[0] == "secret":
             if not known_secret(arg, names, report):
                 continue
         elif name not in names.modules:
@@ -152,7 +159,7 @@ def allowance(
         case ((syntax.Word() as kind, first), *more) if all(len(group) == 1 for group in more):
             if kind.text in kinds:
                 return kind.text, (first, *(group[0] for group in more))
-            if kind.text in ("secret", "module", "network"):
+            if kind.text in KINDS:
                 report.add(
                     project_rules.MISPLACED_STATEMENT.at(
                         kind.span,
@@ -174,16 +181,6 @@ def known_secret(arg: syntax.Arg, names: Names, report: Report) -> bool:
         return True
     names.missing(rules.UNKNOWN_SECRET, "secret", name, arg.span, names.secrets, report)
     return False
-
-
-def _isolate(node: syntax.Directive, report: Report) -> None:
-    word = arguments.word(node, "`none` or `process`", report)
-    if word is None or word.text == "none":
-        return
-    if word.text == "process":
-        not_yet(word, "`isolate process`", report)
-    else:
-        unknown_option(word, ("none", "process"), "`isolate`", report)
 
 
 def _cycles(names: Names, modules: Mapping[str, plan.Module], report: Report) -> None:

@@ -221,10 +221,52 @@ NETWORK_NOT_ENFORCED = warning(
     "network-not-enforced",
     """
     A module that runs in process can open any connection that the daemon may open; `allow
-    network` documents what it needs, and prevents nothing.
+    network` documents what it needs, and prevents nothing. In a process of its own the kernel
+    holds it to the port.
     """,
     'module store = shop.store:Store { allow network "127.0.0.1:5432" }',
-    "module store = shop.store:Store",
+    """
+    module store = shop.store:Store {
+      isolate process
+      allow   network "*:5432"
+    }
+    """,
+)
+
+HOST_NOT_ENFORCED = warning(
+    "host-not-enforced",
+    """
+    The kernel holds a module that has a process of its own to the ports that it is allowed, and
+    knows nothing of hosts: it reaches this port on any of them. `*` for the host says so.
+    """,
+    """
+    module store = shop.store:Store {
+      isolate process
+      allow   network "127.0.0.1:5432"
+    }
+    """,
+    """
+    module store = shop.store:Store {
+      isolate process
+      allow   network "*:5432"
+    }
+    """,
+)
+
+FILE_NOT_ENFORCED = warning(
+    "file-not-enforced",
+    """
+    A module that runs in process can open any file that the daemon may open; `allow file`
+    documents what it needs, and prevents nothing. In a process of its own the kernel holds it
+    to the files that it is allowed.
+    """,
+    'module prices = shop.prices:Prices { allow file "prices.csv" }',
+    """
+    module prices = shop.prices:Prices {
+      isolate process
+      allow   file "prices.csv"
+    }
+    """,
 )
 
 UNKNOWN_HOOK = rule(

@@ -47,7 +47,7 @@ class ModuleClient:
 class Clients:
     """Modules by name. `missing` says what to write to someone who asks for another."""
 
-    def __init__(self, clients: Mapping[str, ModuleClient], missing: Callable[[str], str]) -> None:
+    def __init__(self, clients: Mapping[str, object], missing: Callable[[str], str]) -> None:
         self.__dict__.update(clients)
         self.__dict__["_missing"] = missing
 

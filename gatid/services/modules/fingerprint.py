@@ -56,6 +56,8 @@ def _fingerprint(plan: Plan, module: Module, done: Mapping[str, str]) -> str:
         module.config,
         {name: dataclasses.astuple(plan.secrets[name]) for name in module.secrets},
         module.network,
+        [dataclasses.astuple(each) for each in module.files],
+        None if module.isolation is None else dataclasses.astuple(module.isolation),
         # The clients it was given keep the timeout and retries they were made with.
         {
             name: (done[name], plan.modules[name].timeout, plan.modules[name].retries)

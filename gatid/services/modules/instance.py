@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatid.errors import ModuleError, ModuleUnavailableError
 from gatid.observe.capture import trace
+from gatid.services.modules.running import ElsewhereError
 from gatid.services.modules.within import ExpiredError, within
 
 if TYPE_CHECKING:
@@ -290,6 +291,8 @@ def said(error: Exception) -> str:
     """What an error says, with its kind."""
     if isinstance(error, ExpiredError):
         return "it took too long"
+    if isinstance(error, ElsewhereError):
+        return str(error)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gatid.errors import ModuleError
 from gatid.services.config import read_only
+from gatid.services.isolation.process import IsolatedModule, require
 from gatid.services.modules.client import Clients, ModuleClient
 from gatid.services.modules.context import ModuleContext
 from gatid.services.modules.fingerprint import fingerprints
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from gatid.services.secrets import SecretStore
     from gatid_compiler.plan import Module, Plan, PyRef
 
-KINDS: Mapping[str, Callable[[Asked], Running]] = {"none": InProcess}
+KINDS: Mapping[str, Callable[[Asked], Running]] = {"none": InProcess, "process": IsolatedModule}
 """What runs a module, by its `isolate`."""
 
 
@@ -59,8 +60,12 @@ class ModulePool:
 
     def lease(self, plan: Plan, resolve: Callable[[PyRef], object]) -> Lease:
         """What `plan` needs, not started; raises `ModuleError` for what can never start."""
-        classes: dict[str, type] = {}
+        classes: dict[str, type | None] = {}
         for name, module in plan.modules.items():
+            if module.isolation is not None:
+                require(module)
+                classes[name] = None
+                continue
             found = resolve(module.target)
             if not isinstance(found, type):
                 raise ModuleError(name, f"`{module.target}` is no class")
@@ -86,10 +91,11 @@ class ModulePool:
             instance = self._instances.get(mark)
             if instance is None:
                 context = self._context(plan, module, clients)
+                kind = "none" if module.isolation is None else "process"
                 asked = Asked(plan, module, cls, context, self._base, self.threads)
                 instance = Instance(
                     module.name,
-                    lambda: KINDS["none"](asked),
+                    lambda: KINDS[kind](asked),
                     code=cls,
                     checks=Checks(),
                     pace=self._pace,
@@ -151,7 +157,7 @@ class Lease:
         self,
         pool: ModulePool,
         plan: Plan,
-        classes: Mapping[str, type],
+        classes: Mapping[str, type | None],
         marks: Mapping[str, str],
     ) -> None:
         self._pool = pool

@@ -39,6 +39,10 @@ class Asked:
     threads: Executor
 
 
+class ElsewhereError(Exception):
+    """What was raised in another process; the message names its type, the note its traceback."""
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """A public method as the running code has it."""

@@ -1,0 +1,1 @@
+"""Modules in processes of their own: started, called over a socket, watched, ended."""
