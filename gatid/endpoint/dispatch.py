@@ -33,10 +33,10 @@ class Slot:
 
     Where `served` is False the coroutine refuses, after the route's policies. `fits` says
     whether the path's values are of their types. The last entries are for requests
-    whose release is undecided.
+    whose release is undecided. Targets are replaced when somebody begins or ends to watch.
     """
 
-    targets: tuple[Target, ...]
+    targets: list[Target]
     served: tuple[bool, ...]
     routes: tuple[str, ...]
     fits: tuple[Fits, ...]

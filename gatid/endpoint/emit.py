@@ -3,7 +3,7 @@
 `emit` writes a module with one function, `link`, whose parameters are everything that the
 coroutine uses; `gatid.endpoint.link` gives them their values. The statements come in the one
 order of the request path: rates by address and route, authentication, roles, rates by caller,
-the body, validation, forward, before hooks, handler, after hooks, validation, backward, send.
+the body, validation, forward; from there on in the order of the controller's table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from gatid.endpoint.entity_tags import reads_conditions
+from gatid.lifecycle import controller
+from gatid.lifecycle.controller import State
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes import model
 
@@ -53,23 +55,24 @@ def hook_names(route: Route) -> dict[str, str]:
     return names.taken
 
 
-def emit(plan: Plan, route: Route, contract: Contract) -> str:
-    """The source of a contract's coroutine, as `gatid routes NAME --code` prints it."""
+def emit(plan: Plan, route: Route, contract: Contract, *, observed: bool = False) -> str:
+    """The source of a contract's coroutine, as `gatid routes NAME --code` prints it; `observed`
+    is the one that tells events.
+    """
     path = _path(contract)
     body = [
         *_policies(route),
         *_conditions(plan, contract),
         *_input(contract),
         *_forward(contract),
-        *_request(plan, route, contract),
-        *_before(plan, route, contract),
-        *_handler(plan, route, contract),
+        *(_static() if _direct(route, contract) else _lifecycle(plan, route, contract, observed)),
     ]
     return _module(
         route.name,
         f"{contract.method} {path}, contract {contract.id}.",
         body,
         finish=not _direct(route, contract),
+        observed=observed,
     )
 
 
@@ -83,7 +86,9 @@ def emit_absent(route: Route) -> str:
     )
 
 
-def _module(name: str, what: str, body: Iterable[str], *, finish: bool) -> str:
+def _module(
+    name: str, what: str, body: Iterable[str], *, finish: bool, observed: bool = False
+) -> str:
     name = f"route_{_word(name)}"
     lines = [
         f"async def {name}(scope, proto, headers, query, values, release):",
@@ -106,9 +111,10 @@ def _module(name: str, what: str, body: Iterable[str], *, finish: bool) -> str:
     lines.append("        meter(status, clock() - begun)")
     if finish:
         lines += [
-            "        if lctx is not None and lctx.pending:",
-            "            await lctx.finish(status >= 400)",
             "        if lctx is not None:",
+            *(["            lctx.reached(State.REST, status)"] if observed else []),
+            "            if lctx.pending:",
+            "                await lctx.finish(status >= 400)",
             "            lctx.close()",
             "            runs_for(None)",
         ]
@@ -328,9 +334,55 @@ def _direct(route: Route, contract: Contract) -> bool:
     )
 
 
+def _static() -> Iterator[str]:
+    yield f"proto.response_empty(STATUS, [*FIELDS[release], {_ID}])"
+    yield "status = STATUS"
+
+
+def _lifecycle(plan: Plan, route: Route, contract: Contract, observed: bool) -> Iterator[str]:
+    """The road of the controller's table, a step for each of its states.
+
+    `REST` and `ENDED` are not here: they come whatever went wrong on the road.
+    """
+    steps: dict[State, Iterator[str]] = {
+        State.VALIDATED: _request(plan, route, contract),
+        State.BEFORE: _before(route),
+        State.HANDLER: _handler(contract),
+        State.AFTER: _after(route, contract),
+        State.CHECK: _check(),
+        State.END: _end(),
+        State.SEND: _send(),
+    }
+    skipped = controller.skipped() if route.before else frozenset()
+    margin = ""
+    for state in controller.road():
+        if state not in steps:
+            continue
+        if state is State.AFTER and not observed and _fast(plan, route, contract):
+            yield from _at_once(contract)
+            yield "else:"
+            margin = "    "
+        lines = list(steps[state])
+        if observed and state is not State.VALIDATED:
+            lines[:0] = _reached(state)
+        if state in skipped:
+            yield "if not res.answered:"
+            lines = [f"    {line}" for line in lines]
+        for line in lines:
+            yield margin + line
+
+
+def _reached(state: State) -> Iterator[str]:
+    if state is State.END:
+        yield "if not settled.streams:"
+        yield "    lctx.reached(State.END)"
+    elif state is State.SEND:
+        yield "lctx.reached(State.SEND, settled.status)"
+    else:
+        yield f"lctx.reached(State.{state.name})"
+
+
 def _request(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
-    if _direct(route, contract):
-        return
     body = "body" if _given(contract, "body") else "None"
     raw = "raw" if _has_body(contract.shape) else 'b""'
     more = ""
@@ -350,7 +402,7 @@ def _request(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     yield "runs_for(lctx)"
 
 
-def _before(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
+def _before(route: Route) -> Iterator[str]:
     if not route.before:
         return
     names = hook_names(route)
@@ -363,7 +415,8 @@ def _before(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     yield "if lctx.before_hooks and not res.answered:"
     yield "    await run_before(lctx, req, res, gctx)"
     yield "lctx.before_open = False"
-    yield from _in_time("")
+    yield from _in_time()
+    yield "value = None"
 
 
 def _call(hook: str) -> Iterator[str]:
@@ -373,63 +426,53 @@ def _call(hook: str) -> Iterator[str]:
     yield "    await ended(done)"
 
 
-def _handler(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
-    if _direct(route, contract):
-        yield f"proto.response_empty(STATUS, [*FIELDS[release], {_ID}])"
-        yield "status = STATUS"
-        return
+def _in_time() -> Iterator[str]:
+    # User code may have swallowed its cancellation.
+    yield "if watch.fired:"
+    yield "    raise LATE"
+
+
+def _handler(contract: Contract) -> Iterator[str]:
     if isinstance(contract.handler, p.StaticHandler):
-        if route.before:
-            yield "if not res.answered:"
-            yield f"    res.status({contract.handler.status})"
-        else:
-            yield f"res.status({contract.handler.status})"
-    elif route.before:
-        yield "if not res.answered:"
-        yield "    value = await handler(req, res, gctx, lctx)"
-        yield "else:"
-        yield "    value = None"
+        yield f"res.status({contract.handler.status})"
     else:
         yield "value = await handler(req, res, gctx, lctx)"
-    yield from _answer(plan, route, contract)
-
-
-def _in_time(margin: str) -> Iterator[str]:
-    # User code may have swallowed its cancellation.
-    yield f"{margin}if watch.fired:"
-    yield f"{margin}    raise LATE"
 
 
 _ID = '("x-request-id", request_id)'
 
 
-def _answer(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
-    plain = not route.after and isinstance(contract.handler, p.PyHandler)
+def _fast(plan: Plan, route: Route, contract: Contract) -> bool:
+    """Whether a returned value may be answered with at once: it is JSON, and no hook sees it."""
     answer = first_answer(contract)
-    margin = ""
-    if plain and answer is not None and _is_json(plan, answer.type):
-        yield "if res.plain and value is not None and value is not res and not lctx.after_hooks:"
-        yield "    content = carry(answer(value))"
-        yield from _in_time("    ")
-        yield "    if lctx.pending:"
-        yield "        leave(watch)"
-        yield "        await lctx.end(STATUS >= 400)"
-        yield f"    fields = [JSON, *FIELDS[release], {_ID}]"
-        yield "    if req.traced:"
-        yield '        fields.append(("traceparent", req.trace.header))'
-        if contract.method == "GET":
-            yield '    if scope.method == "HEAD":'
-            yield '        fields.append(("content-length", str(len(content))))'
-            yield "        proto.response_empty(STATUS, fields)"
-            yield "    else:"
-            yield "        proto.response_bytes(STATUS, fields, content)"
-        else:
-            yield "    proto.response_bytes(STATUS, fields, content)"
-        yield "    status = STATUS"
-        yield "else:"
-        margin = "    "
-    for line in _settle(route, contract):
-        yield margin + line
+    return (
+        not route.after
+        and isinstance(contract.handler, p.PyHandler)
+        and answer is not None
+        and _is_json(plan, answer.type)
+    )
+
+
+def _at_once(contract: Contract) -> Iterator[str]:
+    yield "if res.plain and value is not None and value is not res and not lctx.after_hooks:"
+    yield "    content = carry(answer(value))"
+    for line in _in_time():
+        yield f"    {line}"
+    yield "    if lctx.pending:"
+    yield "        leave(watch)"
+    yield "        await lctx.end(STATUS >= 400)"
+    yield f"    fields = [JSON, *FIELDS[release], {_ID}]"
+    yield "    if req.traced:"
+    yield '        fields.append(("traceparent", req.trace.header))'
+    if contract.method == "GET":
+        yield '    if scope.method == "HEAD":'
+        yield '        fields.append(("content-length", str(len(content))))'
+        yield "        proto.response_empty(STATUS, fields)"
+        yield "    else:"
+        yield "        proto.response_bytes(STATUS, fields, content)"
+    else:
+        yield "    proto.response_bytes(STATUS, fields, content)"
+    yield "    status = STATUS"
 
 
 def _is_json(plan: Plan, type: model.GType | None) -> bool:
@@ -444,7 +487,7 @@ def first_answer(contract: Contract) -> p.Answer | None:
     return next((a for a in contract.handler_shape.answers if 200 <= a.status <= 299), None)
 
 
-def _settle(route: Route, contract: Contract) -> Iterator[str]:
+def _after(route: Route, contract: Contract) -> Iterator[str]:
     if isinstance(contract.handler, p.PyHandler):
         yield "res.take(value)"
     if route.after:
@@ -456,11 +499,20 @@ def _settle(route: Route, contract: Contract) -> Iterator[str]:
     names = hook_names(route)
     for hook in route.after:
         yield from _call(names[hook])
+
+
+def _check() -> Iterator[str]:
     yield "settled = settle(res, request_id, release)"
-    yield from _in_time("")
+    yield from _in_time()
+
+
+def _end() -> Iterator[str]:
     yield "leave(watch)"
     yield "if lctx.pending and not settled.streams:"
     yield "    await lctx.end(settled.status >= 400)"
+
+
+def _send() -> Iterator[str]:
     yield f"fields = [*FIELDS[release], {_ID}]"
     yield "if req.traced:"
     yield '    fields.append(("traceparent", req.trace.header))'

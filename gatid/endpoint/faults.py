@@ -27,8 +27,9 @@ from gatid.ingress.problem import CONTENT_TYPE, ProblemError, of_http_error, slu
 from gatid.ingress.response import Response
 from gatid.ingress.rsgi import ProtocolClosed, ProtocolError
 from gatid.ingress.trace_context import continue_trace
-from gatid.lifecycle.controller import run_catch
+from gatid.lifecycle.controller import State
 from gatid.lifecycle.hooks import BoundHook, HookTimeoutError, settle
+from gatid.lifecycle.local_hooks import run_catch
 from gatid.observe.capture import trace
 from gatid.services.secrets import MissingSecretsError, SecretUnavailableError
 from gatid_compiler.gtypes.faults import Invalid
@@ -134,6 +135,8 @@ class Faults:
         seen = self._seen(error, watch, handling=lctx is not None)
         if seen is None:
             return CLIENT_GONE
+        if lctx is not None:
+            lctx.reached(State.CATCH, error=seen)
         settled = None
         if lctx is not None and req is not None:
             settled = await self._caught(seen, request_id, watch, req, lctx, release)
@@ -141,11 +144,14 @@ class Faults:
             settled = self._told(seen, request_id)
         if watch is not None and watch.answered:
             return STUCK.status
-        if lctx is not None and lctx.pending and watch is not None:
+        if lctx is not None and watch is not None:
             self._deadlines.leave(watch)
             # Past its deadline a request has no time left but for its answer.
-            if not isinstance(seen, DeadlineError):
-                await lctx.end(settled.status >= 400)
+            if not (settled.streams or isinstance(seen, DeadlineError)):
+                lctx.reached(State.END)
+                if lctx.pending:
+                    await lctx.end(settled.status >= 400)
+            lctx.reached(State.SEND, settled.status)
         more = [("x-request-id", request_id)]
         if self._fields:
             more.extend(self._fields[release])
@@ -220,14 +226,17 @@ class Faults:
         if not (self._catch or lctx.catch_hooks):
             return None
         res = Response()
+        due = lctx.deadline
         if watch is not None:
             watch.fired = ""
             self._deadlines.extend(watch, CATCH_GRACE)
+            lctx.deadline = watch.due
         while lctx.catch_hooks:
             await self._guarded(request_id, watch, run_catch(lctx, error, req, res, self._gctx))
         for hook in self._catch:
             call = _call(hook, error, req, res, self._gctx, lctx)
             await self._guarded(request_id, watch, call)
+        lctx.deadline = due
         if not res.answered or self._answers is None:
             return None
         self._log_fault(error, request_id)

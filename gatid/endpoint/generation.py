@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gatid.endpoint.dispatch import Dispatch
     from gatid.endpoint.loading import LoadedCode
     from gatid.endpoint.source import Sources
+    from gatid.endpoint.watching import Contracts
     from gatid.services.key_rings import LiveRing
     from gatid.services.modules.pool import Lease
     from gatid_compiler.plan import Plan
@@ -28,6 +29,7 @@ class Generation:
 
     __slots__ = (
         "__weakref__",
+        "_contracts",
         "_lease",
         "_rings",
         "_sources",
@@ -51,6 +53,7 @@ class Generation:
         lease: Lease,
         rings: Mapping[str, LiveRing],
         sources: Sources,
+        contracts: Contracts,
     ) -> None:
         self.number = number
         self.plan = plan
@@ -63,6 +66,7 @@ class Generation:
         self._lease = lease
         self._rings = rings
         self._sources = sources
+        self._contracts = contracts
 
     async def start(self) -> None:
         """Starts the modules and reads the keys; raises `LinkError` if one will not do."""

@@ -26,6 +26,7 @@ from gatid.endpoint.parts import Parts, path_fits
 from gatid.endpoint.send import send
 from gatid.endpoint.source import Sources
 from gatid.endpoint.types import Types
+from gatid.endpoint.watching import Contracts, Watched
 from gatid.errors import ModuleError
 from gatid.ingress import body
 from gatid.ingress.client_ip import client_address
@@ -36,8 +37,10 @@ from gatid.ingress.request import Request
 from gatid.ingress.request_id import request_ids
 from gatid.ingress.response import Response
 from gatid.lifecycle import hooks
-from gatid.lifecycle.controller import run_after, run_before
+from gatid.lifecycle.controller import State
 from gatid.lifecycle.local_context import LocalContext, Surroundings
+from gatid.lifecycle.local_hooks import run_after, run_before
+from gatid.lifecycle.observed import ObservedContext, watched_handler, watched_hook
 from gatid.lifecycle.tasks import OWNER
 from gatid.policies.principal import ANONYMOUS
 from gatid.policies.rate import Limiter
@@ -51,7 +54,7 @@ from gatid_compiler import plan as p
 from gatid_compiler.gtypes.faults import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gatid.endpoint.loading import LoadedCode
     from gatid.lifecycle.hooks import BoundHook
@@ -90,7 +93,10 @@ def link(
             rings.setdefault(auth.keys, LiveRing(secrets, auth.keys, host.log))
     linker = _Linker(plan, number, host, code, GlobalContext.create(plan, host, lease), rings)
     dispatch = linker.dispatch(clock)
-    return Generation(number, plan, plan_id, code, dispatch, lease, rings, linker.sources)
+    host.events.follow(linker.contracts)
+    return Generation(
+        number, plan, plan_id, code, dispatch, lease, rings, linker.sources, linker.contracts
+    )
 
 
 class _Linker:
@@ -113,6 +119,7 @@ class _Linker:
         self.sources = Sources(number)
         self.types = Types(plan)
         self.tags = PlanTags(plan)
+        self.contracts = Contracts()
         self.crossings = Crossings(code, self.types)
         self.deadlines = Deadlines(Stuck(host.log))
         self.around = Surroundings(host.log, host.meters, host.pool)
@@ -130,12 +137,15 @@ class _Linker:
         # The newest contract of a path owns it where no release is served.
         owners: dict[tuple[int, str], tuple[dict[str, Slot], Route, int]] = {}
         targets: dict[tuple[int, str], dict[int, tuple[Target, str, Fits]]] = {}
+        by_target: dict[Target, Watched] = {}
         for route in plan.routes:
             for contract in route.contracts:
                 entry = table.entry(contract.path)
                 key = id(entry), contract.method
                 here = targets.setdefault(key, {})
-                target = self._contract(route, contract)
+                watched = self._contract(route, contract)
+                target = watched.plain
+                by_target[target] = watched
                 fits = path_fits(contract, self.types)
                 until = releases if contract.until is None else contract.until
                 for release in range(contract.since, until):
@@ -149,8 +159,12 @@ class _Linker:
             absent = absents[route.name], route.name, _any_values
             here = targets[key]
             row = [*(here.get(release, absent) for release in range(releases)), absent]
+            served_by = [target for target, _, _ in row]
+            for index, target in enumerate(served_by):
+                if target in by_target:
+                    by_target[target].served_from(served_by, index)
             entry[key[1]] = Slot(
-                tuple(target for target, _, _ in row),
+                served_by,
                 (*(release in here for release in range(releases)), True),
                 tuple(name for _, name, _ in row),
                 tuple(fits for _, _, fits in row),
@@ -163,17 +177,24 @@ class _Linker:
         meter = self.host.meters.request("", "", ())
         return Dispatch(table, timeline, faults, meter, self.next_id, methods)
 
-    def _contract(self, route: Route, contract: Contract) -> Target:
-        """The coroutine function of a contract."""
+    def _contract(self, route: Route, contract: Contract) -> Watched:
+        """The coroutine function of a contract, and the way to the one that tells events."""
         name = f"{route.name} {contract.id}"
-        plan = self.plan
         bound = _Bound(self, route, contract)
+
+        def linked(*, observed: bool) -> Target:
+            source = emit(self.plan, route, contract, observed=observed)
+            more = " observed" if observed else ""
+            values = bound.observed(contract) if observed else {}
+            return bound.call(self.sources.function(name + more, source, "link"), values)
+
         try:
-            source = emit(plan, route, contract)
-            make = self.sources.function(name, source, "link")
-            return bound.call(make)
+            plain = linked(observed=False)
         except LoadError as error:
             raise LinkError(f"route `{route.name}`: {error}", error.traceback) from error
+        watched = Watched(route.name, plain, partial(linked, observed=True))
+        self.contracts.add(watched)
+        return watched
 
     def _absent(self, route: Route) -> Target:
         make = self.sources.function(f"{route.name} absent", emit_absent(route), "link")
@@ -209,6 +230,9 @@ class _Linker:
         return hooks.bind(hook, self.resolve(hook.target, arguments), self.host.pool)
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 def _any_values(_values: Sequence[str]) -> bool:
     return True
 
@@ -220,10 +244,11 @@ class _Bound:
         self._linker = linker
         self._route = route
         self._contract = contract
+        self._made: Answers | None = None
 
-    def call(self, make: Callable[..., Target]) -> Target:
-        """Calls a `link` function with its parameters, all by name."""
-        values = self._values()
+    def call(self, make: Callable[..., Target], more: Mapping[str, Any] = _NOTHING) -> Target:
+        """Calls a `link` function with its parameters, all by name; `more` goes before."""
+        values = {**self._values(), **more}
         wanted = make.__kwdefaults__ or {}
         names = make.__code__.co_varnames[: make.__code__.co_kwonlyargcount]
         return make(**{name: values[name] for name in names if name not in wanted})
@@ -244,6 +269,25 @@ class _Bound:
             values["meter"] = host.meters.request(route.name, "", ())
             return values
         return values | self._own(self._contract)
+
+    def observed(self, contract: Contract) -> dict[str, Any]:
+        """The values that differ where events are told."""
+        linker, route = self._linker, self._route
+        values: dict[str, Any] = {
+            "LocalContext": partial(
+                ObservedContext, events=linker.host.events, contract=contract.id
+            ),
+            "State": State,
+            "failed": self._faults(contract, observed=True).failed,
+        }
+        names = hook_names(route)
+        for name in dict.fromkeys((*route.before, *route.after)):
+            values[names[name]] = watched_hook(linker.hook(name, HANDLER), "declared").call
+        if isinstance(contract.handler, p.PyHandler):
+            target = contract.handler.target
+            handler = awaited(linker.resolve(target, HANDLER), linker.host.pool)
+            values["handler"] = watched_handler(str(target), handler)
+        return values
 
     def _shared(self) -> dict[str, Any]:
         """What any contract may use."""
@@ -296,19 +340,9 @@ class _Bound:
         types, host = linker.types, linker.host
         parts = Parts(contract, types)
         tags = linker.tags.of(contract)
-        answers = carry.answers(contract, types, linker.sources, linker.crossings, tags)
+        answers = self._answers(contract)
         gctx = linker.gctx.for_route(route)
-        catch = tuple(linker.hook(name, CATCH) for name in route.catch)
-        faults = Faults(
-            route.name,
-            host.log,
-            linker.deadlines,
-            linker.fields(route),
-            answers,
-            catch,
-            gctx,
-            route.timeout / 1000,
-        )
+        faults = self._faults(contract)
         values: dict[str, Any] = {
             "explain": parts.explain,
             "failed": faults.failed,
@@ -344,6 +378,31 @@ class _Bound:
                 linker.crossings,
             )
         return values
+
+    def _answers(self, contract: Contract) -> Answers:
+        if self._made is None:
+            linker = self._linker
+            tags = linker.tags.of(contract)
+            self._made = carry.answers(
+                contract, linker.types, linker.sources, linker.crossings, tags
+            )
+        return self._made
+
+    def _faults(self, contract: Contract, *, observed: bool = False) -> Faults:
+        linker, route = self._linker, self._route
+        catch = tuple(linker.hook(name, CATCH) for name in route.catch)
+        if observed:
+            catch = tuple(watched_hook(hook, "declared") for hook in catch)
+        return Faults(
+            route.name,
+            linker.host.log,
+            linker.deadlines,
+            linker.fields(route),
+            self._answers(contract),
+            catch,
+            linker.gctx.for_route(route),
+            route.timeout / 1000,
+        )
 
     def _first(self, contract: Contract, answers: Answers) -> dict[str, Any]:
         """How a returned value, or a fixed status, is answered."""

@@ -23,6 +23,7 @@ from gatid.observe.logs import Log
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gatid.lifecycle.controller import State
     from gatid.lifecycle.ending import Function, What
     from gatid.lifecycle.tasks import Made
 
@@ -355,6 +356,11 @@ class LocalContext:
         self._undo = self._compensations = _CLOSED
         self.pending = False
 
+    def reached(
+        self, state: State, status: int | None = None, error: BaseException | None = None
+    ) -> None:
+        """Of a request that nobody watches nothing is told."""
+
     def began(self, what: What, name: str) -> None:
         """Compensation or cleanup is about to be called."""
 
@@ -413,12 +419,16 @@ class LocalContext:
         timeout: float | None,
         retries: int,
     ) -> list[BoundHook]:
-        bound = bind_function(function_name(fn), fn, timeout, retries, self._around.pool, id)
+        name = function_name(fn)
+        bound = self._bound(bind_function(name, fn, timeout, retries, self._around.pool, id))
         if hooks is None:
             return [bound]
         if id is not None and any(hook.id == id for hook in hooks):
             return [bound if hook.id == id else hook for hook in hooks]
         return [*hooks, bound]
+
+    def _bound(self, hook: BoundHook) -> BoundHook:
+        return hook
 
     def _registered(self, known: _Functions | None, fn: Callable[[], Any]) -> _Functions:
         if known is _CLOSED:

@@ -11,6 +11,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -157,3 +158,50 @@ def _closing_type() -> type:
 
 _CLOSING = _closing_type()
 """What closes a generator that nobody finished: its own cleanup, whenever it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """A task that is not done: its function, the line that made it, and where it waits, as
+    `function (file:line)` from the outside in.
+    """
+
+    function: str
+    name: str
+    made: str
+    waits: tuple[str, ...]
+    cancelled: bool
+
+
+def outstanding(task: asyncio.Task[Any], made: Made | None) -> Outstanding:
+    """What a task does at the moment."""
+    waits: list[str] = []
+    coro: Any = task.get_coro()
+    function = getattr(coro, "__qualname__", type(coro).__qualname__) if made is None else ""
+    while coro is not None:
+        frame = next(
+            (
+                f
+                for f in (getattr(coro, n, None) for n in ("cr_frame", "ag_frame", "gi_frame"))
+                if f
+            ),
+            None,
+        )
+        if frame is not None:
+            place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            waits.append(f"{getattr(coro, '__qualname__', '?')} ({place})")
+        coro = next(
+            (
+                c
+                for c in (getattr(coro, n, None) for n in ("cr_await", "ag_await", "gi_yieldfrom"))
+                if c
+            ),
+            None,
+        )
+    return Outstanding(
+        function if made is None else made.function,
+        task.get_name(),
+        "" if made is None else made.place,
+        tuple(waits),
+        cancelled=bool(task.cancelling()),
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatid.lifecycle.events import Events
 from gatid.lifecycle.threads import CountedThreads
 from gatid.observe.logs import Log
 from gatid.observe.meters import Meters
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class Host:
     """One for each worker process, made after the fork, used by every generation in it.
 
-    `pool` runs sync handlers. `rates` and `pages` are shared with the other workers.
+    `pool` runs sync handlers. Who wants to know what happens to requests subscribes to `events`.
+    `rates` and `pages` are shared with the other workers.
     """
 
     worker: int
@@ -38,6 +40,7 @@ class Host:
     secrets: SecretStore
     modules: ModulePool
     pool: CountedThreads
+    events: Events
 
     @staticmethod
     def create(
@@ -74,6 +77,7 @@ class Host:
             secrets,
             ModulePool(base, secrets, own_log, metrics),
             CountedThreads(threads, "gatid-handler", meters.left),
+            Events(own_log),
         )
 
     def close(self) -> None:

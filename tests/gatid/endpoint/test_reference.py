@@ -22,6 +22,7 @@ from tests.gatid.endpoint.reference import Data, Expected, Reference
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gatid.lifecycle.events import Event
     from gatid_compiler.plan import Plan
     from tests.gatid.endpoint.behave import Act
     from tests.gatid.endpoint.wire import Ask, Wire
@@ -31,6 +32,7 @@ SILENT = Log(Output.to(os.open(os.devnull, os.O_WRONLY)))
 
 @pytest.mark.prop(33)
 @pytest.mark.prop(25)
+@pytest.mark.prop(20)
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plans.applications(), st.data())
 def test_the_same_answers(
@@ -40,14 +42,20 @@ def test_the_same_answers(
 ) -> None:
     plan, acts = made
     asks = data.draw(st.lists(plans.requests(plan), min_size=1, max_size=8))
-    asyncio.run(_compare(tmp_path_factory.getbasetemp(), plan, acts, asks))
+    watched = data.draw(st.booleans(), "watched")
+    asyncio.run(_compare(tmp_path_factory.getbasetemp(), plan, acts, asks, watched=watched))
 
 
-async def _compare(base: Path, plan: Plan, acts: dict[str, Act], asks: list[Ask]) -> None:
+async def _compare(
+    base: Path, plan: Plan, acts: dict[str, Act], asks: list[Ask], *, watched: bool
+) -> None:
     rates = RateTable.create(64, clock=lambda: 1_000_000_000_000_000)
     host = Host.create(base=base, rates=rates, log=SILENT, environ={"KEYS": plans.RING})
     stage = Stage(acts)
     reference = Reference(plan, acts, plans.KEYS, plans.NOW)
+    told: list[Event] = []
+    if watched:
+        host.events.subscribe(lambda event, _: told.append(event))
     try:
         serving = generation(host, plan, stage.functions(), clock=lambda: plans.NOW)
         await serving.start()
@@ -58,11 +66,27 @@ async def _compare(base: Path, plan: Plan, acts: dict[str, Act], asks: list[Ask]
             wire = await ask(serving, one)
             same(wire, expected, one)
             assert stage.calls == reference.calls
+            if watched:
+                _told(told, stage.calls)
+                told.clear()
         await serving.stop()
     finally:
         host.close()
         host.pages.close()
         rates.close()
+
+
+def _told(events: list[Event], calls: list[str]) -> None:
+    """Every hook and handler that was called has begun and ended once, in that order."""
+    of = {"h": "handler", "b": "hook", "a": "hook", "c": "hook"}
+    begun = [(e.kind.value, e.name) for e in events if e.kind.value.endswith("start")]
+    named = [name if name[0] != "h" else f"code:{name}" for name in calls]
+    assert begun == [
+        (f"{of[call[0]]} start", name) for call, name in zip(calls, named, strict=True)
+    ]
+    ended = [e.name for e in events if e.kind.value.endswith(("end", "error"))]
+    assert ended == named
+    assert len({e.request_id for e in events}) <= 1
 
 
 def same(wire: Wire, expected: Expected, one: Ask) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatid.errors import HTTPError
-from gatid.lifecycle import controller
+from gatid.lifecycle import local_hooks
 from gatid.lifecycle.hooks import HookTimeoutError, bind, settle
 from gatid.lifecycle.threads import run as run_in_thread
 from gatid_compiler.plan import Hook, PyRef
@@ -75,11 +75,11 @@ async def call(life: Life, kind: str, hooks: list[tuple[Callable[..., Any], dict
     for fn, options in hooks:
         assert getattr(lctx, kind)(fn, **options) is fn
     if kind == "catch":
-        await controller.run_catch(lctx, ValueError("x"), *life.args[:3])
+        await local_hooks.run_catch(lctx, ValueError("x"), *life.args[:3])
     elif kind == "before":
-        await controller.run_before(lctx, *life.args[:3])
+        await local_hooks.run_before(lctx, *life.args[:3])
     else:
-        await controller.run_after(lctx, *life.args[:3])
+        await local_hooks.run_after(lctx, *life.args[:3])
 
 
 @pytest.mark.prop(24)

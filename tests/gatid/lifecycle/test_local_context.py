@@ -194,3 +194,35 @@ def test_all_listeners_hear_and_then_errors_are_told() -> None:
 
     run(handler())
     assert heard == [("broken", 1), ("fine", 1), ("broken", 2), ("fine", 2), ("broken", 2)]
+
+
+@pytest.mark.prop(26)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from(["listens", "says"]), st.sampled_from("ab")),
+        max_size=40,
+    )
+)
+def test_only_the_same_request_hears(steps: list[tuple[int, str, str]]) -> None:
+    """Any order of subscribing and publishing over four requests, against a table of who hears."""
+    heard: list[tuple[int, int, str, int]] = []
+    listening: list[tuple[int, int, str]] = []
+
+    async def go() -> None:
+        contexts = [LocalContext(Request(), None) for _ in range(4)]
+        for step, (one, what, topic) in enumerate(steps):
+            if what == "listens":
+                listening.append((one, step, topic))
+
+                async def hear(value: int, one: int = one, at: int = step, t: str = topic) -> None:
+                    await asyncio.sleep(0)
+                    heard.append((one, at, t, value))
+
+                contexts[one].subscribe(topic, hear)
+            else:
+                heard.clear()
+                mine = [each for each in listening if (each[0], each[2]) == (one, topic)]
+                assert await contexts[one].publish(topic, step) == len(mine)
+                assert heard == [(*each, step) for each in mine]
+
+    run(go())

@@ -1,0 +1,56 @@
+"""The local hooks of a request, run between the declared ones. Only called when there are any.
+
+The order is one rule: before hooks run global, route, local; after and catch hooks run in
+exactly the reverse, so local ones come first, the last registered first of all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gatid.lifecycle.hooks import settle
+
+if TYPE_CHECKING:
+    from gatid.lifecycle.hooks import BoundHook
+    from gatid.lifecycle.local_context import LocalContext
+
+
+class Answering(Protocol):
+    """What the controller reads of a response."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody has answered through it."""
+
+
+async def run_before(lctx: LocalContext, req: Any, res: Answering, gctx: Any) -> None:
+    """Runs the local before hooks, also those that they register, until one answers."""
+    while lctx.before_hooks:
+        hook, *lctx.before_hooks = lctx.before_hooks
+        await _call(hook, req, res, gctx, lctx)
+        if res.answered:
+            break
+    lctx.before_open = False
+
+
+async def run_after(lctx: LocalContext, req: Any, res: Any, gctx: Any) -> None:
+    """Runs the local after hooks, the last registered first, also those that they register."""
+    while lctx.after_hooks:
+        *lctx.after_hooks, hook = lctx.after_hooks
+        await _call(hook, req, res, gctx, lctx)
+
+
+async def run_catch(
+    lctx: LocalContext, error: BaseException, req: Any, res: Any, gctx: Any
+) -> None:
+    """Runs the local catch hooks, the last registered first, also those that they register."""
+    while lctx.catch_hooks:
+        *lctx.catch_hooks, hook = lctx.catch_hooks
+        await _call(hook, error, req, res, gctx, lctx)
+
+
+async def _call(hook: BoundHook, *args: Any) -> None:
+    if hook.awaited:
+        await hook.call(*args)
+    else:
+        await settle(hook.call(*args))
