@@ -52,6 +52,10 @@ class ModuleTimeoutError(ModuleError, TimeoutError):
     """A call of a module took longer than the module's `timeout`."""
 
 
+class ModuleTypeError(ModuleError, TypeError):
+    """An argument or a result of a module's method is not of the type it is annotated with."""
+
+
 class ModuleCrashedError(ModuleError):
     """A module's process ended while it was called: the call may have done its work or not."""
 

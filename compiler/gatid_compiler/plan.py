@@ -179,9 +179,9 @@ class ModuleManifest(_Part):
 class Checks(_Part):
     """How the health of a module is asked for, and after how many faults it is started again."""
 
-    every: int
-    timeout: int
-    failures: int
+    every: int = 10_000
+    timeout: int = 5_000
+    failures: int = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -224,7 +224,7 @@ class Module(_Part):
     network: tuple[str, ...]
     timeout: int | None
     retries: int
-    checks: Checks = Checks(10_000, 5_000, 3)
+    checks: Checks = Checks()
     concurrency: int | None = None
     manifest: ModuleManifest | None = None
     files: tuple[AllowedFile, ...] = ()

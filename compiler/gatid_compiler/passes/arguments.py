@@ -47,6 +47,8 @@ FORMS = {
     "ttl": "ttl 5m",
     "retries": "retries 1",
     "burst": "burst 50",
+    "health": "health 10s { timeout 5s }",
+    "failures": "failures 3",
     "isolate": "isolate process strict",
     "memory": "memory 256MiB",
     "open_files": "open_files 64",
@@ -116,14 +118,14 @@ def no_block(node: syntax.Directive, report: Report) -> None:
         )
 
 
-def duration(node: syntax.Directive, report: Report) -> int | None:
+def duration(node: syntax.Directive, report: Report, *, block: bool = False) -> int | None:
     """A duration above zero, in milliseconds."""
 
     def read(arg: syntax.Arg) -> int | None:
         positive = isinstance(arg, syntax.Duration) and arg.milliseconds > 0
         return arg.milliseconds if positive and isinstance(arg, syntax.Duration) else None
 
-    return one(node, read, "a duration above zero", report)
+    return one(node, read, "a duration above zero", report, block=block)
 
 
 def size(node: syntax.Directive, report: Report, *, least: int = 0) -> int | None:

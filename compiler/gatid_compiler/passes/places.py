@@ -47,7 +47,13 @@ ROUTE = Place(
     _POLICY_LATER | {"requires"},
 )
 SECRET = Place("secret", frozenset(("ttl",)))
-MODULE = Place("module", frozenset(("allow", "config", "timeout", "retries", "isolate", "limits")))
+MODULE = Place(
+    "module",
+    frozenset(
+        ("allow", "config", "timeout", "retries", "concurrency", "health", "isolate", "limits")
+    ),
+)
+HEALTH = Place("health", frozenset(("timeout", "failures")))
 MODULE_LIMITS = Place("limits of a module", frozenset(("memory", "open_files", "file_size", "cpu")))
 HOOK = Place("hook", frozenset(("timeout", "retries")))
 LIMITS = Place(
@@ -79,6 +85,7 @@ PLACES = (
     SECRET,
     MODULE,
     MODULE_LIMITS,
+    HEALTH,
     HOOK,
     LIMITS,
     VERSIONS,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from gatid_compiler import plan
 from gatid_compiler.passes import arguments, confinement
 from gatid_compiler.passes.confinement import Confinement
-from gatid_compiler.passes.places import HOOK, MODULE, SECRET, placed, unknown_option
+from gatid_compiler.passes.places import HEALTH, HOOK, MODULE, SECRET, placed, unknown_option
 from gatid_compiler.rules import policies as rules
 from gatid_compiler.rules import project as project_rules
 from gatid_dsl import syntax
@@ -89,7 +90,7 @@ def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -
     config: Mapping[str, Json] = {}
     allowed: dict[str, list[str]] = {"secret": [], "module": []}
     confined = Confinement()
-    timeout, retries = None, 0
+    timeout, retries, concurrency, checks = None, 0, None, plan.Checks()
     for statement in placed(node.body, MODULE, report):
         if isinstance(statement, syntax.Config):
             config = arguments.config(statement, report)
@@ -101,6 +102,10 @@ def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -
                     timeout = arguments.duration(statement, report)
                 case "retries":
                     retries = arguments.count(statement, report, least=0) or 0
+                case "concurrency":
+                    concurrency = arguments.count(statement, report)
+                case "health":
+                    checks = _health(statement, report)
                 case "isolate":
                     confined.isolate = confinement.isolate(statement, report)
                 case "limits":
@@ -115,9 +120,26 @@ def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -
         tuple(sorted(arg.value for arg in confined.network)),
         timeout,
         retries,
+        checks,
+        concurrency,
         files=confined.allowed_files(),
         isolation=confined.isolated(report),
     )
+
+
+def _health(node: syntax.Directive, report: Report) -> plan.Checks:
+    every = arguments.duration(node, report, block=True)
+    found = plan.Checks() if every is None else plan.Checks(every=every)
+    for statement in placed(node.block or (), HEALTH, report):
+        if not isinstance(statement, syntax.Directive):
+            continue
+        if statement.keyword.text == "timeout":
+            timeout = arguments.duration(statement, report)
+            found = found if timeout is None else replace(found, timeout=timeout)
+        else:
+            failures = arguments.count(statement, report)
+            found = found if failures is None else replace(found, failures=failures)
+    return found
 
 
 def _allow(

@@ -12,26 +12,28 @@ from typing import TYPE_CHECKING, Any, Never
 
 from gatid.errors import DeniedError, ModuleTimeoutError, NotSupportedError
 from gatid.lifecycle.attempts import attempts
+from gatid.services.modules.typed import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from gatid.services.modules.instance import Instance
     from gatid.services.modules.running import Call, Method
+    from gatid_compiler.plan import Module
 
 
 class ModuleClient:
     """One module as an object whose attributes are its public methods, all awaited."""
 
-    def __init__(
-        self,
-        instance: Instance,
-        timeout: float | None,
-        retries: int,
-    ) -> None:
+    def __init__(self, instance: Instance, module: Module) -> None:
         self._name = instance.name
+        shown = module.manifest
+        plain = {} if shown is None else {each.name: each for each in shown.methods}
         for name, method in instance.methods.items():
-            self.__dict__[name] = _bind(instance, method, timeout, retries)
+            call = _bind(instance, method, module)
+            if shown is not None and name in plain:
+                call = typed(module.name, plain[name], shown.types, call)
+            self.__dict__[name] = call
 
     def __getattr__(self, name: str) -> Never:
         known = ", ".join(f"`{method}`" for method in self._methods()) or "none"
@@ -60,18 +62,29 @@ class Clients:
         raise AttributeError(f"modules are declared, not set: `{name}`")
 
 
-def _bind(
-    instance: Instance, method: Method, timeout: float | None, retries: int
-) -> Callable[..., Awaitable[Any]]:
+def _bind(instance: Instance, method: Method, module: Module) -> Call:
     if method.kind == "generator":
         return _refuse_generator(instance.name, method.name)
     once = _current(instance.bound, method.name)
-    bounded = once if timeout is None else _bounded(once, method.name, instance.name, timeout)
-    if not retries or not method.idempotent:
-        return bounded
+    if instance.slots is not None:
+        once = _in_line(once, instance.slots)
+    if module.timeout is not None:
+        once = _bounded(once, method.name, instance.name, module.timeout / 1000)
+    if not module.retries or not method.idempotent:
+        return once
 
     async def call(*args: Any, **kwargs: Any) -> Any:
-        return await attempts(lambda: bounded(*args, **kwargs), retries)
+        return await attempts(lambda: once(*args, **kwargs), module.retries)
+
+    return call
+
+
+def _in_line(once: Call, slots: asyncio.Semaphore) -> Call:
+    """The call when it is its turn; who waits has nothing but the time that the call has."""
+
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        async with slots:
+            return await once(*args, **kwargs)
 
     return call
 
@@ -85,9 +98,7 @@ def _current(bound: Mapping[str, Call], name: str) -> Call:
     return call
 
 
-def _bounded(
-    once: Callable[..., Awaitable[Any]], method: str, module: str, timeout: float
-) -> Callable[..., Awaitable[Any]]:
+def _bounded(once: Call, method: str, module: str, timeout: float) -> Call:
     async def call(*args: Any, **kwargs: Any) -> Any:
         try:
             async with asyncio.timeout(timeout) as limit:
@@ -102,7 +113,7 @@ def _bounded(
     return call
 
 
-def _refuse_generator(module: str, method: str) -> Callable[..., Awaitable[Any]]:
+def _refuse_generator(module: str, method: str) -> Call:
     async def call(*args: Any, **kwargs: Any) -> Any:
         del args, kwargs
         raise NotSupportedError(

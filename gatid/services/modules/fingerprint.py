@@ -58,6 +58,8 @@ def _fingerprint(plan: Plan, module: Module, done: Mapping[str, str]) -> str:
         module.network,
         [dataclasses.astuple(each) for each in module.files],
         None if module.isolation is None else dataclasses.astuple(module.isolation),
+        dataclasses.astuple(module.checks),
+        module.concurrency,
         # The clients it was given keep the timeout and retries they were made with.
         {
             name: (done[name], plan.modules[name].timeout, plan.modules[name].retries)

@@ -58,8 +58,9 @@ class Instance:
     """A module under one fingerprint, whatever runs it at the moment.
 
     `bound` has its `methods` by name, as calls reach them: the dictionary stays the same when what
-    runs is replaced.
-    `code` is the class that has to stay loaded for it, None when it is loaded elsewhere.
+    runs is replaced. `slots` bounds how many calls run at once.
+    `code` is the class that has to stay loaded for it, None when it is loaded elsewhere. `agreed`
+    raises `ModuleError` for what was started and is not what was declared.
     """
 
     def __init__(
@@ -71,14 +72,18 @@ class Instance:
         checks: Checks,
         pace: Pace,
         log: Log,
+        agreed: Callable[[Running], None],
+        concurrency: int | None = None,
     ) -> None:
         self.name = name
         self.code = code
         self.held = 0
         self.bound: dict[str, Call] = {}
         self.methods: Mapping[str, Method] = {}
+        self.slots = None if concurrency is None else asyncio.Semaphore(concurrency)
         self.restarts = 0
         self._make = make
+        self._agreed = agreed
         self._checks = checks
         self._pace = pace
         self._log = log.bind(module=name)
@@ -263,6 +268,11 @@ class Instance:
                 raise ModuleError(self.name, late) from error
             if isinstance(error, Exception):
                 raise ModuleError(self.name, f"it did not start: {said(error)}") from error
+            raise
+        try:
+            self._agreed(running)
+        except ModuleError:
+            self._retire(running)
             raise
         return running
 

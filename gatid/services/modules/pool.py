@@ -19,6 +19,7 @@ from gatid.services.modules.context import ModuleContext
 from gatid.services.modules.fingerprint import fingerprints
 from gatid.services.modules.in_process import InProcess, methods
 from gatid.services.modules.instance import Checks, Instance, Pace
+from gatid.services.modules.registration import allowed, registered
 from gatid.services.modules.running import Asked
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class ModulePool:
             found = resolve(module.target)
             if not isinstance(found, type):
                 raise ModuleError(name, f"`{module.target}` is no class")
+            allowed(module)
+            registered(module, methods(found))
             if module.retries and not any(m.idempotent for m in methods(found).values()):
                 self._log.warning(
                     "a module declares retries, but none of its methods is marked"
@@ -97,9 +100,11 @@ class ModulePool:
                     module.name,
                     lambda: KINDS[kind](asked),
                     code=cls,
-                    checks=Checks(),
+                    checks=_checks(module),
                     pace=self._pace,
                     log=self._log,
+                    concurrency=module.concurrency,
+                    agreed=lambda running: registered(module, running.methods),
                 )
                 await instance.start()
                 self._instances[mark] = instance
@@ -194,11 +199,12 @@ class Lease:
             mark, self._plan, module, self._classes[module.name], self._clients
         )
         self._held.append((mark, instance))
-        self._clients[module.name] = ModuleClient(
-            instance,
-            None if module.timeout is None else module.timeout / 1000,
-            module.retries,
-        )
+        self._clients[module.name] = ModuleClient(instance, module)
+
+
+def _checks(module: Module) -> Checks:
+    said = module.checks
+    return Checks(said.every / 1000, said.timeout / 1000, said.failures)
 
 
 def _not_started(name: str) -> str:

@@ -25,6 +25,7 @@ from gatid.observe.sink import Sink
 from gatid.services.modules.client import ModuleClient
 from gatid.services.modules.instance import Checks, Instance, Pace
 from gatid.services.modules.running import Calls, Method
+from tests.gatid.services.plans import module
 from tests.gatid.virtual import VirtualLoop
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class Lives(RuleBasedStateMachine):
                 code=None,
                 checks=CHECKS,
                 pace=PACE,
+                agreed=lambda _: None,
                 log=Log(Output(Sink(self.dropped))),
             )
             await self.instance.start()
@@ -173,7 +175,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(target=waiting)
     def call(self) -> Any:
-        client = ModuleClient(self.instance, None, 0)
+        client = ModuleClient(self.instance, module("m"))
 
         async def main() -> Any:
             task = asyncio.ensure_future(client.wait())
