@@ -114,12 +114,15 @@ def compile_project(entry: Path) -> Result:
     handler_types.check(seen, unfolded.types, python, report)
 
     judged = _judged(releases, unfolded)
-    past = None if report.has_errors else _past(releases, unfolded, names, named, python)
+    derived = _past(releases, unfolded, names, named, python) if unfolded.judged else None
+    past = None if report.has_errors else derived or _past(releases, unfolded, names, named, python)
     if sound and (project.root / LOCK).is_file():
-        from gatid_compiler.timescape.lock.judge import judge, judge_unread
+        from gatid_compiler.timescape.lock.judge import judge, judge_refuted, judge_unread
 
         if not report.has_errors:
             judge(entry.resolve(), past, report)
+        elif derived is not None:
+            judge_refuted(entry.resolve(), derived, report)
         elif releases:
             # What was edited is told, not what follows from it in changes that were released.
             now = over_time.contracts(heads, defs, releases[-1:], [], reader, Report(), {})

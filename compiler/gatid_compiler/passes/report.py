@@ -67,6 +67,10 @@ class Report:
         codes = {rule.code for rule in rules}
         return any(code in codes for code, *_ in self._found)
 
+    def of(self, rule: Rule) -> list[Diagnostic]:
+        """What was found by a rule."""
+        return [d for d in self._found.values() if d.rule is rule]
+
     def sorted(self, sources: Iterable[Source]) -> tuple[Diagnostic, ...]:
         """All of them by file, in the order of the sources, then by place."""
         order = {id(source): index for index, source in enumerate(sources)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
@@ -11,7 +11,7 @@ from gatid_compiler.gtypes.model import GType
 from gatid_compiler.timescape.timeline import tsv
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gatid_compiler.passes.report import Report
     from gatid_compiler.passes.routes import Head
@@ -63,18 +63,33 @@ def contracts(
     unfolded = unfold.unfold(now, defs, releases, changes, reader, report, gone, unread)
     judged = not report.has_errors
 
-    def edited(proof: Proof, span: Span) -> str | None:
-        from gatid_compiler.timescape.proofs.edits import edit
+    def edited(span: Span, proofs: Sequence[Proof]) -> str | None:
+        from gatid_compiler.timescape.proofs.edits import Edits
 
-        return edit(
-            proof,
-            span,
+        return Edits(
             changes,
-            lambda tried, said: unfold.derive(now, defs, releases, tried, reader, said, gone),
-        )
+            defs,
+            lambda expr: reader.read(expr, dict(defs)),
+            lambda tried, types, said: unfold.derive(
+                now, {**defs, **types}, releases, tried, reader, said, gone
+            ),
+        ).find(span, proofs)
 
+    if not judged:
+        _fitted(report, edited)
     proofs = unfolded.judged(releases, report, edited) if judged else ()
     return Contracts(unfolded.contracts, unfolded.types, unfolded.derived, judged, proofs)
+
+
+def _fitted(report: Report, edited: Callable[[Span, Sequence[Proof]], str | None]) -> None:
+    """Says of bounds that do not fit with which ones all would be proved."""
+    from gatid_compiler.timescape import codes
+
+    for fault in report.of(codes.CONVERT_RANGE):
+        found = edited(fault.span, ())
+        if found is not None:
+            report.forget(fault.span)
+            report.add(replace(fault, help=f"this is proved: {found}"))
 
 
 def _only(name: str, head: Head, handler: plan.Handler) -> plan.Contract:

@@ -65,10 +65,10 @@ class Unfolded:
         self,
         releases: Sequence[plan.Release],
         report: Report,
-        edited: Callable[[Proof, Span], str | None] | None = None,
+        edited: Callable[[Span, Sequence[Proof]], str | None] | None = None,
     ) -> tuple[Proof, ...]:
         """What is known of every transform; what is not proved is reported. Not to be asked with
-        errors in the report. `edited` looks for an operation that would be proved.
+        errors in the report. `edited` looks for what to write instead.
         """
         if self.derived is None or self.judge is None:
             return ()

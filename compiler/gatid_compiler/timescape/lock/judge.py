@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler.passes.report import Report
 from gatid_compiler.rules import lock as rules
+from gatid_compiler.timescape.codes import REFUTED, UNPROVED
 from gatid_compiler.timescape.life import moment
 from gatid_compiler.timescape.lock import text
 from gatid_compiler.timescape.lock.canonical import operations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.lock.model import Facts, Key, Lock, Released
     from gatid_compiler.timescape.lock.past import Past
     from gatid_dsl import syntax
+    from gatid_dsl.diagnostic import Diagnostic
 
 
 def judge(entry: Path, past: Past | None, report: Report) -> None:
@@ -40,6 +42,7 @@ def judge(entry: Path, past: Past | None, report: Report) -> None:
         return
     if lock.entry == entry.name:
         _Judgement(lock, past, report).run()
+        _released(lock, past, report)
     elif not (entry.parent / lock.entry).is_file():
         report.add(
             rules.BAD_LOCK.at(
@@ -74,6 +77,84 @@ def judge_unread(entry: Path, past: Past, head: Past, report: Report) -> None:
                         replace(fault, help=f"{help} different, or take the edit back", fix=None)
                     )
     report.extend(said.sorted(()))
+
+
+def judge_refuted(entry: Path, past: Past, report: Report) -> None:
+    """As `judge`, where transforms are refuted. Where something is not what was released, those
+    of released changes may be a consequence of that, and are not told; else it is gatid that
+    thought otherwise when they were released.
+    """
+    said = Report()
+    lock = load(entry.parent / FILE, said)
+    if lock is None or lock.entry != entry.name:
+        return
+    _Judgement(lock, past, said).run()
+    if said.has_errors:
+        for change in _changes(lock, past):
+            for fault in report.forget(change.span):
+                if fault.rule is not REFUTED:
+                    report.add(fault)
+    else:
+        _released(lock, past, report)
+    report.extend(said.sorted(()))
+
+
+def _changes(lock: Lock, past: Past) -> dict[syntax.Change, tuple[Released, Mapping[Key, Span]]]:
+    """The changes that are released, each with its release and the places of its facts."""
+    found = {}
+    for release, _, places in lock.held():
+        number = past.find(release.label)
+        for change in past.changes_of(number) if number is not None else ():
+            found[change] = release, places
+    return found
+
+
+def _released(lock: Lock, past: Past | None, report: Report) -> None:
+    """Says of what is not proved in a released change that it is released: what could be written
+    instead is of no use.
+    """
+    if past is None:
+        return
+    for change, (release, places) in _changes(lock, past).items():
+        for fault in report.forget(change.span):
+            if fault.rule is UNPROVED:
+                fault = replace(
+                    fault, help=f"nothing has to be done: `{release.label}` is released so"
+                )
+            elif fault.rule is REFUTED:
+                fault = _thought_otherwise(fault, release, places)
+            report.add(fault)
+
+
+def _thought_otherwise(
+    fault: Diagnostic, release: Released, places: Mapping[Key, Span]
+) -> Diagnostic:
+    """A refuted transform that was released: what the lock says of it, and the way out."""
+    said = " ".join((fault.message, *fault.notes))
+    named = [name for kind, name in release.facts if kind == "verdict" and _speaks_of(said, name)]
+    proved = [name for name in sorted(named) if release.facts["verdict", name].text == "proved"]
+    if not proved:
+        return fault
+    names = ", ".join(f"`{name}`" for name in proved)
+    return replace(
+        fault,
+        notes=(
+            *fault.notes,
+            f"`gati.lock` says that {names} was proved when `{release.label}` was released: the "
+            "gatid of that day did not see this message",
+        ),
+        help=f"take `{release.label}` and what follows it out of `gati.lock`, mend the change, and "
+        "release them again",
+        labels=(*fault.labels, Label(places["verdict", proved[0]], "released here")),
+        fix=None,
+    )
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    """Whether a text names the message, by its own name or as what a route takes or answers."""
+    route, _, part = name.rpartition(".")
+    sent = f"send to `{route}`" if part == "request" else f"what `{route}` answers"
+    return f"`{name}`" in text or sent in text
 
 
 def load(path: Path, report: Report) -> Lock | None:
@@ -255,9 +336,9 @@ class _Judgement:
         proved = {
             name for kind, name in facts if kind == "verdict" and facts[kind, name].text == "proved"
         }
+        changes = past.changes_of(number)
         for name in unproved(past, number):
             if name in proved:
-                changes = past.changes_of(number)
                 self._report.add(
                     rules.PROOF_LOST.at(
                         changes[0].tag.span if changes else past.version(number).date.span,

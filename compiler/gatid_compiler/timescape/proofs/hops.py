@@ -13,6 +13,8 @@ from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.proofs.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gatid_compiler.timescape.proofs.judge import Judge
 
 
@@ -47,11 +49,24 @@ class Judged:
     proofs: Sequence[Proof]
 
 
-def prove(derived: Derived, judge: Judge) -> tuple[Proof, ...]:
-    """The proofs of all hops in which messages change, route by route, oldest first. Where older
-    clients keep a handler, nothing is carried to the next one.
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A message of a route that changes on the hop to a release, and the states that it is
+    carried between.
     """
-    found = []
+
+    route: str
+    release: int
+    status: int | None
+    key: str
+    start: int
+    end: int
+
+
+def hops(derived: Derived, judge: Judge) -> Iterator[Hop]:
+    """All hops in which messages change. Where older clients keep a handler, nothing is carried
+    to the next one.
+    """
     history = derived.history
     for release in range(1, len(history.releases)):
         low, high = history.releases[release - 1], history.releases[release]
@@ -63,12 +78,19 @@ def prove(derived: Derived, judge: Judge) -> tuple[Proof, ...]:
                 if answer.type is not None
             ]
             for key, status in messages:
-                if not any(judge.hops(key, low, high)):
-                    continue
-                way = (key, low, high) if status is None else (key, high, low)
-                known = judge.seconds(*way)
-                begun = time.perf_counter()
-                verdict = judge.hop(*way)
-                seconds = time.perf_counter() - begun + known
-                found.append(Proof(route, release, status, key, verdict, seconds))
+                if any(judge.hops(key, low, high)):
+                    start, end = (low, high) if status is None else (high, low)
+                    yield Hop(route, release, status, key, start, end)
+
+
+def prove(derived: Derived, judge: Judge) -> tuple[Proof, ...]:
+    """The proofs of all hops, route by route, oldest first."""
+    found = []
+    for hop in hops(derived, judge):
+        way = (hop.key, hop.start, hop.end)
+        known = judge.seconds(*way)
+        begun = time.perf_counter()
+        verdict = judge.hop(*way)
+        seconds = time.perf_counter() - begun + known
+        found.append(Proof(hop.route, hop.release, hop.status, hop.key, verdict, seconds))
     return tuple(sorted(found, key=lambda proof: (proof.route, proof.release)))

@@ -73,6 +73,11 @@ class Judge:
         found = trial.search(looked.hints)
         return Refuted(found, looked.doubts) if found else unknown
 
+    def doubts(self, key: str, start: int, end: int) -> tuple[Doubt, ...] | None:
+        """The steps that may be at fault of a message that is carried; None where it is proved."""
+        looked = self._look(key, start, end)
+        return None if looked is None else looked.doubts
+
     def proves(self, key: str, start: int, end: int) -> bool:
         """Whether a message is proved over all releases from one state to another. Where each
         hop is, all of them together are.

@@ -33,6 +33,7 @@ from gatid_compiler.timescape.lenses.finite import values_of
 from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
 from gatid_compiler.timescape.proofs.letters import GROWS, grows, image
 from gatid_compiler.timescape.proofs.precondition import ANY, before, quoted
+from gatid_compiler.timescape.proofs.spans import plainly
 from gatid_compiler.timescape.proofs.trees import bounded, written
 from gatid_compiler.timescape.reshape import resolved
 
@@ -380,14 +381,7 @@ class _Run:
             if whole.low is None or whole.high is None:
                 sign = "" if whole.low is not None and whole.low >= 0 else "-?"
                 return String(patterns=(f"{sign}[0-9]+",))
-            most = max(len(str(abs(whole.low))), len(str(abs(whole.high))))
-            least = (
-                1
-                if whole.low <= 0 <= whole.high
-                else min(len(str(abs(whole.low))), len(str(abs(whole.high))))
-            )
-            sign = "-" if whole.high < 0 else "-?" if whole.low < 0 else ""
-            return String(patterns=(f"{sign}[0-9]{{{least},{most}}}",))
+            return String(patterns=(plainly(whole.low, whole.high),))
         if self.real(parts[0]) is not None:
             return String(patterns=(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?",))
         return model.Any()

@@ -12,9 +12,19 @@ def written_between(low: int, high: int, zeros: int) -> str:
     """
     parts = []
     if low < 0:
-        parts.append(f"-0{{0,{zeros}}}({_natural(max(0, -high), -low)})")
+        parts.append(f"-0{{0,{zeros}}}({natural(max(0, -high), -low)})")
     if high >= 0:
-        parts.append(f"0{{0,{zeros}}}({_natural(max(0, low), high)})")
+        parts.append(f"0{{0,{zeros}}}({natural(max(0, low), high)})")
+    return "|".join(parts)
+
+
+def plainly(low: int, high: int) -> str:
+    """A pattern of the texts of the whole numbers from `low` to `high`, as JSON writes them."""
+    parts = []
+    if low < 0:
+        parts.append(f"-({natural(max(1, -high), -low)})")
+    if high >= 0:
+        parts.append(natural(max(0, low), high))
     return "|".join(parts)
 
 
@@ -32,7 +42,8 @@ def ending(multiple: int) -> str | None:
     return None
 
 
-def _natural(low: int, high: int) -> str:
+def natural(low: int, high: int) -> str:
+    """A pattern of the decimal texts of the whole numbers between two that are not negative."""
     parts = []
     for digits in range(len(str(low)), len(str(high)) + 1):
         first = max(low, 10 ** (digits - 1) if digits > 1 else 0)
@@ -55,5 +66,15 @@ def _equally_long(low: str, high: str) -> str:
         parts.append(f"{last}({_equally_long('0' * rest, high[1:])})")
         last -= 1
     if first <= last:
-        parts.append(f"[{first}-{last}]" + (f"[0-9]{{{rest}}}" if rest else ""))
+        parts.append(f"[{first}-{last}]" + _digits(rest))
     return "|".join(parts)
+
+
+def _digits(count: int) -> str:
+    match count:
+        case 0:
+            return ""
+        case 1:
+            return "[0-9]"
+        case _:
+            return f"[0-9]{{{count}}}"

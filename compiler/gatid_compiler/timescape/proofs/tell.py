@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gatid_compiler.timescape import codes
@@ -32,7 +33,7 @@ def tell(
     derived: Derived,
     releases: Sequence[plan.Release],
     report: Report,
-    edited: Callable[[Proof, Span], str | None] | None = None,
+    edited: Callable[[Span, Sequence[Proof]], str | None] | None = None,
 ) -> None:
     """Reports what is not proved, each cause once: at the operation it comes from."""
     refuted: dict[tuple[Span, bool], list[tuple[Proof, Witness]]] = {}
@@ -52,15 +53,15 @@ def tell(
                     doubted.setdefault((at, request, reason), []).append(proof)
             case _:
                 pass
-    left = _EDITED
+    spans = dict.fromkeys([key[0] for key in refuted] + [key[0] for key in doubted])
+    found = {
+        span: edited(span, proofs) if edited is not None else None
+        for span in islice(spans, _EDITED)
+    }
     for (span, _), known in refuted.items():
-        found = edited(known[0][0], span) if edited is not None and left else None
-        left = max(0, left - 1)
-        report.add(_refuted(span, known, derived, releases, found))
+        report.add(_refuted(span, known, derived, releases, found.get(span)))
     for (span, _, reason), unsure in doubted.items():
-        found = edited(unsure[0], span) if edited is not None and left else None
-        left = max(0, left - 1)
-        report.add(_unproved(span, unsure, reason, derived, releases, found))
+        report.add(_unproved(span, unsure, reason, derived, releases, found.get(span)))
 
 
 def _unproved(
