@@ -31,7 +31,7 @@ VERBS = sorted(_verbs(main))
 
 def test_the_verbs_are_those_of_the_reference() -> None:
     assert {verb[0] for verb in VERBS} == {
-        "check", "compile", "ctl", "diff", "explain", "extract", "import", "key", "release",
+        "check", "compile", "ctl", "diff", "explain", "extract", "gen", "import", "key", "release",
         "routes", "secrets", "serve", "timescape", "version",
     }  # fmt: skip
 

@@ -138,6 +138,9 @@ def _loosened(t: GType) -> GType:
             loose = Bytes()
         case Array():
             loose = Array(t.item)
+        case Tuple(items=items, rest=more):
+            # As data it is a list, of which Python says no more than what it is a list of.
+            loose = Array(normal.union(*items, *(() if more is None else (more.item,))))
         case Object():
             fields = [Field(f.name, f.type, f.required) for f in t.fields]
             loose = normal.object_(fields, t.rest)

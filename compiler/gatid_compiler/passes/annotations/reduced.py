@@ -14,6 +14,8 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from typing_extensions import TypeAliasType
+
 from gatid_compiler.passes.annotations.plain import BUILTINS, LIBRARIES, Plain
 from gatid_compiler.passes.lookup import absolute, bound_names, nested_names
 
@@ -32,6 +34,9 @@ _HARMLESS = frozenset(("property", "cached_property", "staticmethod", "classmeth
 
 _UNKNOWN = "_only_running_tells"
 """A default that cannot be read: there is one, and that is all that is known of it."""
+
+_ALIAS = "_made_alias"
+"""What makes a named type of an alias."""
 
 
 class Reduced:
@@ -55,6 +60,7 @@ class Reduced:
         self._imported = imported
         assert self.file.tree is not None  # noqa: S101 - only parsed files are reduced
         self._names[_UNKNOWN] = object()
+        self._names[_ALIAS] = TypeAliasType
         self._body(self.file.tree.body)
 
     def complete(self) -> None:
@@ -82,6 +88,10 @@ class Reduced:
                     self._body(inner)
                 case ast.ClassDef():
                     self._bind((node.name,), self._class(node))
+                case ast.AnnAssign(
+                    target=ast.Name(id=name), annotation=told, value=ast.expr() as value
+                ) if ast.unparse(told).rpartition(".")[2] == "TypeAlias":
+                    self._bind((name,), self._alias(name, value))
                 case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
                     self._bind(bound_names(node), node if self._plain.value(value) else None)
                 case _ if _is_alias(node):
@@ -100,6 +110,15 @@ class Reduced:
         # Libraries refuse in many ways; what they refuse stays out.
         with contextlib.suppress(Exception):
             exec(code, self._names)  # noqa: S102 - reduced to declarations of types above
+
+    def _alias(self, name: str, value: ast.expr) -> ast.stmt | None:
+        """`X: TypeAlias = …` as what may come before the names in it, and be of itself."""
+        if not self._plain.annotation(value):
+            return None
+        # As text it is evaluated when it is read, as a type checker does it.
+        text = value if isinstance(value, ast.Constant) else ast.Constant(ast.unparse(value))
+        made = ast.Call(ast.Name(_ALIAS, ast.Load()), [ast.Constant(name), text], [])
+        return ast.Assign([ast.Name(name, ast.Store())], made)
 
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
