@@ -64,8 +64,11 @@ class Result:
     judged: Judged | None = None
 
 
-def compile_project(entry: Path) -> Result:
-    """Compile the project whose entry file is `entry`, or refuse it whole."""
+def compile_project(entry: Path, *, annotations: bool = True) -> Result:
+    """Compile the project whose entry file is `entry`, or refuse it whole.
+
+    `annotations` False is for who writes what handlers are annotated with.
+    """
     report = Report()
     project = gather.gather(entry, report)
     all_read = report.count == 0
@@ -111,7 +114,8 @@ def compile_project(entry: Path) -> Result:
     unfolded = over_time.contracts(heads, defs, releases, changes, reader, report, removed)
 
     seen = handler_types.handled(named.handlers, named.kept, unfolded.contracts)
-    handler_types.check(seen, unfolded.types, python, report)
+    if annotations:
+        handler_types.check(seen, unfolded.types, python, report)
 
     judged = _judged(releases, unfolded)
     derived = _past(releases, unfolded, names, named, python) if unfolded.judged else None

@@ -1,7 +1,12 @@
 """What runs around the handlers."""
 
+from gatid.handlers import LocalContext, Request, Response
+from shop import api
 
-def check_stock(req, res, gctx, lctx):
+
+def check_stock(
+    req: api.CreateOrderRequest, res: Response, gctx: api.Context, lctx: LocalContext
+) -> None:
     """Before an order is placed: everything in it must be for sale. An answer ends the request."""
     prices, sold_out = gctx.config["prices"], gctx.config["sold_out"]
     for line in req.body["lines"]:
@@ -13,12 +18,14 @@ def check_stock(req, res, gctx, lctx):
             return
 
 
-def uncached(req, res, gctx, lctx):
+def uncached(req: Request, res: Response, gctx: api.Context, lctx: LocalContext) -> None:
     """After every handler: nothing here is for caches."""
     res.header("Cache-Control", "no-store")
 
 
-def not_found(error, req, res, gctx, lctx):
+def not_found(
+    error: Exception, req: Request, res: Response, gctx: api.Context, lctx: LocalContext
+) -> None:
     """The store raises `KeyError` for an order that it does not have."""
     if isinstance(error, KeyError):
         res.problem(404, "No such order")

@@ -67,18 +67,18 @@ class Store:
     async def stop(self):
         self.db.close()
 
-    async def insert(self, order):
+    async def insert(self, order: dict):
         stored = {**order, "id": str(uuid4()), "placed_at": now(), "amount": str(order["amount"])}
         await asyncio.to_thread(self._insert, stored)
         return stored
 
-    async def get(self, order_id):
+    async def get(self, order_id: str):
         return await asyncio.to_thread(self._get, order_id)
 
-    async def page(self, status, limit, after):
+    async def page(self, status: str | None, limit: int, after: str | None):
         return await asyncio.to_thread(self._page, status, limit, after)
 
-    async def pay(self, order_id, reference):
+    async def pay(self, order_id: str, reference: str):
         """The order, and whether this call was the one that paid it."""
         return await asyncio.to_thread(self._pay, order_id, reference)
 

@@ -50,9 +50,12 @@ def entry(path: Path) -> Path:
     return found[0]
 
 
-def compiled(path: Path, *, warnings: bool = True) -> tuple[Plan, Mapping[str, Effective]]:
+def compiled(
+    path: Path, *, warnings: bool = True, annotations: bool = True
+) -> tuple[Plan, Mapping[str, Effective]]:
     """The plan of an entry file, and where each route's settings came from. Warnings are for
-    who checks or compiles, not for who only looks.
+    who checks or compiles, not for who only looks; `annotations` of handlers are held against
+    their routes but by who writes new ones.
 
     Raises:
         Refused: the configuration is at fault, which has been shown.
@@ -60,7 +63,7 @@ def compiled(path: Path, *, warnings: bool = True) -> tuple[Plan, Mapping[str, E
     with brief():
         from gatid_compiler.pipeline import compile_project
 
-        result = compile_project(entry(path))
+        result = compile_project(entry(path), annotations=annotations)
     if warnings or result.plan is None:
         show(result.diagnostics)
     if result.plan is None:
@@ -68,14 +71,14 @@ def compiled(path: Path, *, warnings: bool = True) -> tuple[Plan, Mapping[str, E
     return result.plan, result.settings
 
 
-def read(path: Path) -> tuple[Plan, Mapping[str, Effective]]:
+def read(path: Path, *, annotations: bool = True) -> tuple[Plan, Mapping[str, Effective]]:
     """As `compiled`, of a `.plan` file too, which does not know where settings came from.
 
     Raises:
         Refused: the configuration or the plan is at fault.
     """
     if not is_plan(path):
-        return compiled(path, warnings=False)
+        return compiled(path, warnings=False, annotations=annotations)
     from gatid_compiler.plan_json import BadPlanError, loads
 
     try:

@@ -37,7 +37,7 @@ def python(path: Path, output: Path | None) -> None:
     """
     from gatid_compiler.codegen.python import python as written
 
-    text = written(read(path)[0])
+    text = written(read(path, annotations=False)[0])
     if output is None:
         click.echo(text, nl=False)
         return

@@ -6,7 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any, Generic, Never
+
+from typing_extensions import TypeVar
 
 from gatid.errors import NotSupportedError
 from gatid.observe.logs import Log
@@ -44,11 +46,14 @@ class Timescape:
         return self.versions[-1] if self.versions else None
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalContext:
-    """The same object for all requests of a route."""
+Modules = TypeVar("Modules", default=Clients)
 
-    modules: Clients
+
+@dataclass(frozen=True, slots=True)
+class GlobalContext(Generic[Modules]):
+    """The same object for all requests of a route. `Modules` is what `gatid gen python` writes."""
+
+    modules: Modules
     secrets: Secrets
     config: Mapping[str, Any]
     metrics: UserMetrics
@@ -67,7 +72,7 @@ class GlobalContext:
             _timescape(whole),
         )
 
-    def for_route(self, route: plan.Route) -> GlobalContext:
+    def for_route(self, route: plan.Route) -> GlobalContext[Modules]:
         """The context in which the handlers and hooks of a route run."""
         secrets = self.secrets.only(route.secrets, f"route `{route.name}`")
         return dataclasses.replace(self, secrets=secrets)

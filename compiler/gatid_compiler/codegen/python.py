@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gatid_compiler.codegen.python_modules import modules
 from gatid_compiler.codegen.python_types import PythonTypes, camel
 from gatid_compiler.passes.type_checks import references
 
@@ -35,6 +36,7 @@ def python(plan: p.Plan) -> str:
         types.declare(name, plan.types[name], filled=name not in answered)
     for route, contract in heads:
         _route(types, route, contract)
+    modules(plan, types)
     return _module(plan, types)
 
 
@@ -43,7 +45,7 @@ def _module(plan: p.Plan, types: PythonTypes) -> str:
     if "Mapping" in types.used:
         lines.append("\nfrom collections.abc import Mapping")
     lines.append(f"\nfrom typing import {', '.join(sorted(types.used - {'Mapping'}))}\n")
-    lines.append("\nfrom gatid.handlers import Request\n")
+    lines.append("\nfrom gatid.handlers import GlobalContext, Request\n")
     quiet = True
     for block in types.blocks:
         alias = _is_alias(block)

@@ -59,6 +59,17 @@ class PythonTypes:
         self._free: set[str] = set()
         self._names = {name: self.fresh(name) for name in names}
         self._inline: dict[tuple[Object, str, bool], str] = {}
+        self._text = "str"
+
+    def beside(self, names: Iterable[str]) -> PythonTypes:
+        """Types of other names, in the same module, of values that did not come as JSON: what is
+        no text there, such as a `UUID`, may be anything.
+        """
+        other = PythonTypes(())
+        other.blocks, other.used, other._free = self.blocks, self.used, self._free
+        other._names = {name: self.fresh(name) for name in names}
+        other._text = self.use("Any")
+        return other
 
     def use(self, name: str) -> str:
         """A name of `typing`, which is then imported."""
@@ -67,7 +78,9 @@ class PythonTypes:
 
     def fresh(self, wanted: str) -> str:
         """A name that nothing else in the module has."""
-        plain = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "Type"
+        # `Page<Order>` is a `PageOrder`.
+        plain = camel(wanted) if "<" in wanted else wanted
+        plain = re.sub(r"\W+", "_", plain, flags=re.ASCII).strip("_") or "Type"
         plain = f"Type_{plain}" if plain[0].isdigit() else plain
         made, count = plain, 1
         while made in TAKEN or made in self._free:
@@ -93,8 +106,10 @@ class PythonTypes:
                 return "int"
             case Number():
                 return "float"
-            case String() | Format():
+            case String():
                 return "str"
+            case Format():
+                return self._text
             case Bytes():
                 return "bytes"
             case Literal(value):
@@ -137,7 +152,7 @@ class PythonTypes:
     def alias(self, name: str, text: str, doc: str = "") -> None:
         """Writes another name for a type; as text, for it may come later, or be of itself."""
         self.use("TypeAlias")
-        self.blocks.append(f"{name}: TypeAlias = {_quoted(text)}\n{_doc(doc, '')}")
+        self.blocks.append(f"{name}: TypeAlias = {_quoted(text)}\n{docstring(doc, '')}")
 
     def _define(self, name: str, t: GType, *, filled: bool, doc: str = "") -> None:
         if not isinstance(t, Object) or (not t.fields and t.rest is not None):
@@ -146,13 +161,13 @@ class PythonTypes:
         lines = [(f, self._field(f, f"{name}{camel(f.name)}", filled=filled)) for f in t.fields]
         self.use("TypedDict")
         if all(_is_plain(f.name) and f.name not in self._free for f, _ in lines):
-            body = "".join(f"    {f.name}: {text}\n{_doc(f.doc, '    ')}" for f, text in lines)
-            about = f"{_doc(doc, '    ')}\n" if doc and body else _doc(doc, "    ")
+            body = "".join(f"    {f.name}: {text}\n{docstring(f.doc, '    ')}" for f, text in lines)
+            about = f"{docstring(doc, '    ')}\n" if doc and body else docstring(doc, "    ")
             self.blocks.append(f"class {name}(TypedDict):\n{about}{body}{_pass(about + body)}")
         else:
             fields = "".join(f"        {_quoted(f.name)}: {_quoted(text)},\n" for f, text in lines)
             inside = f'    "{name}",\n    {{\n{fields}    }},\n'
-            self.blocks.append(f"{name} = TypedDict(\n{inside})\n{_doc(doc, '')}")
+            self.blocks.append(f"{name} = TypedDict(\n{inside})\n{docstring(doc, '')}")
 
     def _field(self, f: Field, path: str, *, filled: bool) -> str:
         text = self.text(f.type, path, filled=filled)
@@ -191,7 +206,8 @@ def _quoted(value: object) -> str:
     return repr(value)
 
 
-def _doc(doc: str, indent: str) -> str:
+def docstring(doc: str, indent: str) -> str:
+    """Documentation as the lines of a docstring; nothing where there is none."""
     if not doc:
         return ""
     first, *more = doc.replace("\\", "\\\\").replace('"""', '\\"""').splitlines()

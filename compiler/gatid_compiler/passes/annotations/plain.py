@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Plain:
         return self.annotation(inner)
 
     def _attribute(self, node: ast.Attribute, *, known: bool) -> bool:
-        """A name of a library, or a member of an enum."""
+        """A name of a library or of another module of the project, or a member of an enum."""
         if node.attr.startswith("_"):
             return False
         path = _dotted(node.value)
@@ -112,7 +113,7 @@ class Plain:
             return True
         if not known and path.partition(".")[0] not in self._libraries:
             return True
-        return isinstance(self._names.get(path), type)
+        return isinstance(self._names.get(path), type | ModuleType)
 
     def _literals(self, node: ast.expr, *, known: bool) -> bool:
         parts = node.elts if isinstance(node, ast.Tuple) else [node]

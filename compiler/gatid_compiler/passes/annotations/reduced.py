@@ -11,6 +11,7 @@ import ast
 import builtins
 import contextlib
 import importlib
+import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -122,16 +123,16 @@ class Reduced:
 
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
+            top = alias.name.partition(".")[0]
+            self._names.pop(alias.asname or top, None)
             if alias.name in LIBRARIES:
-                bound = alias.asname or alias.name
-                self._libraries[bound] = alias.name
-                top = alias.name if alias.asname else alias.name.partition(".")[0]
-                self._names[alias.asname or top] = importlib.import_module(
-                    alias.name if alias.asname else top
-                )
-                importlib.import_module(alias.name)
-            else:
-                self._names.pop(alias.asname or alias.name.partition(".")[0], None)
+                self._libraries[alias.asname or alias.name] = alias.name
+                whole = importlib.import_module(alias.name)
+                self._names[alias.asname or top] = whole if alias.asname else sys.modules[top]
+                continue
+            other = self._imported(alias.name)
+            if other is not None and (alias.asname or top == alias.name):
+                self._names[alias.asname or top] = other.module
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         home = absolute(self.file, node)
@@ -146,11 +147,12 @@ class Reduced:
                     self._names[name] = getattr(found, alias.name)
                 continue
             other = self._imported(home)
-            if other is None:
-                continue
-            if alias.name in vars(other.module):
+            module = self._imported(f"{home}.{alias.name}")
+            if other is not None and alias.name in vars(other.module):
                 self._names[name] = vars(other.module)[alias.name]
-            else:
+            elif module is not None:
+                self._names[name] = module.module
+            elif other is not None:
                 self._late.append((name, home, alias.name))
 
     def _class(self, node: ast.ClassDef) -> ast.ClassDef | None:

@@ -50,7 +50,7 @@ def answers(project: PythonProject, place: Place) -> Iterator[Place]:
         return
     elif not _is(found, node, "Response"):
         # A class or an alias of one is read where its name stands.
-        yield place if isinstance(place.node, ast.Name) else found
+        yield place if isinstance(place.node, ast.Name | ast.Attribute) else found
 
 
 def follow(project: PythonProject, place: Place) -> Place:
@@ -70,8 +70,32 @@ def follow(project: PythonProject, place: Place) -> Place:
                 if further is None:
                     return place
                 place = further
+            case ast.Attribute(value=ast.Name(id=module), attr=name):
+                other = _module(project, place.file, module)
+                if other is None or (other.name, name) in seen:
+                    return place
+                place = Place(other, ast.Name(name, ast.Load()))
             case _:
                 return place
+
+
+def _module(project: PythonProject, file: PythonFile, name: str) -> PythonFile | None:
+    """The module of the project that a name stands for."""
+    match _binding(file, name):
+        case ast.Import(names=names):
+            dotted = next(
+                (a.name for a in names if (a.asname or a.name) == name and "." not in name), None
+            )
+        case ast.ImportFrom() as node:
+            home = absolute(file, node)
+            original = next(a.name for a in node.names if (a.asname or a.name) == name)
+            dotted = None if home is None else f"{home}.{original}"
+        case _:
+            return None
+    if dotted is None or not project.is_ours(dotted.partition(".")[0]):
+        return None
+    found = project.find(dotted)
+    return found if isinstance(found, PythonFile) else None
 
 
 def _bound(project: PythonProject, file: PythonFile, name: str) -> Place | None:
