@@ -11,7 +11,7 @@ classes themselves hold whatever they are given. Make types with the constructor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 JsonScalar = str | int | float | bool | None
@@ -174,6 +174,7 @@ class Object(_Parted):
     `rest` is the type of every other one, None when closed. Of keys there are `low` to `high`.
 
     Only JSON Schema has `keys`, `low` and `high`; the language has no words for them.
+    `parts` are what `&` merged, where that is how it is written; they take no part in equality.
     """
 
     fields: tuple[Field, ...] = ()
@@ -181,6 +182,7 @@ class Object(_Parted):
     keys: tuple[Keys, ...] = ()
     low: int = 0
     high: int | None = None
+    parts: tuple[GType, ...] = field(default=(), compare=False, repr=False, kw_only=True)
 
     __hash__ = _Parted._reckoned
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes import model, normal, text
@@ -332,11 +333,21 @@ def duplicate_field(key: str, span: Span, first: Span) -> Diagnostic:
     )
 
 
+def _flat(parts: Sequence[model.GType]) -> tuple[model.GType, ...]:
+    """The parts, with those of what is merged itself."""
+    flat: list[model.GType] = []
+    for part in parts:
+        flat.extend(part.parts or (part,) if isinstance(part, model.Object) else (part,))
+    return tuple(flat)
+
+
 def _merged(type_: model.GType, defs: Mapping[str, model.GType]) -> model.GType:
     """The type with its raw intersections merged, from the leaves up."""
     match type_:
         case model.Intersection(parts=parts):
-            return normal.intersection(*(_merged(part, defs) for part in parts), defs=defs)
+            inner = [_merged(part, defs) for part in parts]
+            whole = normal.intersection(*inner, defs=defs)
+            return replace(whole, parts=_flat(inner)) if isinstance(whole, model.Object) else whole
         case model.Union(branches=branches):
             return normal.union(*(_merged(branch, defs) for branch in branches))
         case model.Tuple(items=items):

@@ -380,6 +380,19 @@ WAS = rule(
     "change v2 { type Order { was { total: string } via shop.old:up, shop.old:down } }",
 )
 
+CHANGE_MERGED = rule(
+    "change-merged",
+    """
+    `A & B` has the fields of both, and changes as each of them does. A field that both have is
+    what they have in common: where one of them had it in another way, or not at all, the other
+    still says what it is.
+    """,
+    "type Base { id: Uuid }\ntype Order = Base & { id: Uuid, total: int }\n"
+    "change v2 { type Base { rename nr -> id } }",
+    "type Base { id: Uuid }\ntype Order = Base & { total: int }\n"
+    "change v2 { type Base { rename nr -> id } }",
+)
+
 VERSION_END = rule(
     "version-end",
     """

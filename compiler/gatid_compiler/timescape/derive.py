@@ -17,16 +17,18 @@ from gatid_compiler.timescape.history import Block, History, swept
 from gatid_compiler.timescape.kept_faults import faults, kept_twice, promised
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.fields import Loss, Wishes
-from gatid_compiler.timescape.lenses.misuse import MisuseError
+from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
 from gatid_compiler.timescape.lenses.typing import Undo
+from gatid_compiler.timescape.merged import Merged
 from gatid_compiler.timescape.messages import TEXTUAL, Standing, shape_at, without_text
 from gatid_compiler.timescape.paths import (
     answer_ops,
     is_answer_op,
     operations,
+    outer_paths,
     request_op,
 )
-from gatid_compiler.timescape.reshape import closure
+from gatid_compiler.timescape.reshape import closure, resolved
 from gatid_compiler.timescape.standings import collisions, moved, renamed_parameter, status
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Diagnostic, Label
@@ -34,6 +36,7 @@ from gatid_dsl.source import Span
 from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
+    from gatid_compiler.gtypes.model import Definitions
     from gatid_compiler.passes.report import Report
     from gatid_compiler.plan import Release
     from gatid_compiler.timescape.kept import Stated
@@ -49,6 +52,11 @@ class Derived:
     history: History
     standings: Sequence[Mapping[str, Standing]]
     losses: Mapping[Span, Sequence[Loss]]
+    merged: Merged
+
+    def origins(self, key: str) -> set[str]:
+        """The declarations that what happened to a definition is written of."""
+        return {keys.origin(key), *map(keys.origin, self.merged.named(key))}
 
     def carried(self, release: int) -> Mapping[str, tuple[Standing, Standing]]:
         """What each route was before a release and in it, where its messages are carried from
@@ -87,6 +95,7 @@ class Derivation:
         written: Written,
         declared: frozenset[str],
         lost: Mapping[str, Span],
+        merged: Merged,
         report: Report,
         unread: Collection[str] = (),
     ) -> None:
@@ -98,6 +107,7 @@ class Derivation:
         self._written = written
         self._declared = declared
         self._lost = lost
+        self._merged = merged
         self._report = report
         self._states: list[Mapping[str, GType]] = [defs]
         self._blocks: list[Block] = []
@@ -133,7 +143,7 @@ class Derivation:
             tuple(total - end for end in reversed(ends)),
         )
         losses = {span: tuple(found) for span, found in self._losses.items()}
-        return Derived(history, tuple(reversed(standings)), losses)
+        return Derived(history, tuple(reversed(standings)), losses, self._merged)
 
     def _by_release(
         self, releases: Sequence[Release], changes: Sequence[syntax.Change]
@@ -194,8 +204,14 @@ class Derivation:
                 self._on_type(name, (op,), op.span)
 
     def _on_type(self, name: str, ops: tuple[syntax.Operation, ...], span: Span) -> bool:
-        stand_on = sorted(key for key in self._defs if keys.origin(key) == name)
+        stand_on = sorted(key for key in self._defs if self._instance(key, name) is not None)
         return not stand_on or self._take_back(name, dict.fromkeys(stand_on, ops), span)
+
+    def _instance(self, key: str, name: str) -> str | None:
+        """The declared type, with its arguments, which a definition is or is merged of."""
+        if keys.origin(key) == name:
+            return keys.plain(key)
+        return self._merged.instance(key, name)
 
     def _free(self, key: str) -> str:
         """A name for a definition of one place. None is used twice in history."""
@@ -243,14 +259,16 @@ class Derivation:
         try:
             for key, body in ops.items():
                 felt = Wishes()
-                instance = keys.plain(key) if keys.origin(key) in self._declared else ""
-                undo = Undo(defs, owners, felt, self._written.reading(instance), self._free)
+                instance = self._instance(key, owner) if owner in self._declared else ""
+                undo = Undo(defs, owners, felt, self._written.reading(instance or ""), self._free)
                 t, lens = undo.body(self._defs[key], _called(key), body)
                 if undo.later and len(body) > 1:
                     return False
                 before[key], lenses[key] = t, lens
                 undone.append((key, undo, felt))
             defs.update(before)
+            for key in ops:
+                self._stays_merged(key, owner, defs, ops[key], span)
             for key, undo, felt in undone:
                 for later in undo.later:  # grows meanwhile
                     inner[later.to] = undo.finish(later)
@@ -269,6 +287,36 @@ class Derivation:
         self._blocks.append(Block(lenses, span, inner))
         self._wishes.extend(wishes)
         return True
+
+    def _stays_merged(
+        self,
+        key: str,
+        name: str,
+        before: Definitions,
+        ops: Sequence[syntax.Operation],
+        span: Span,
+    ) -> None:
+        """What is merged of the type changes as the type does: fields that another part has as
+        well do not.
+        """
+        instance = self._merged.instance(key, name)
+        if instance is None or keys.origin(key) == name:
+            return
+        after = resolved(self._defs[instance], self._defs)
+        changed = _changed(after, resolved(before[instance], before))
+        for field, part in self._merged.others(key, name, self._defs):
+            if field not in changed:
+                continue
+            at = (op.span for op in ops if any(w.parts[0] == field for w in outer_paths(op)))
+            raise MisuseError(
+                codes.CHANGE_MERGED.at(
+                    next(at, span),
+                    f"`{field}` is a field of {shown(part)} as well, which `{keys.plain(key)}` "
+                    f"merges with `{name}`",
+                    help="say it in a block of what they have in common, or write the fields of "
+                    "one of them where they are merged",
+                )
+            )
 
     def _tell(self, unfinished: Iterable[Span]) -> None:
         """What is still to be done."""
@@ -497,6 +545,14 @@ class Derivation:
                         help="path, query, headers and cookies hold scalars and arrays of them",
                     )
                 )
+
+
+def _changed(after: GType, before: GType) -> set[str]:
+    """The fields that are not what they were."""
+    old, new = (
+        {f.name: f for f in t.fields} if isinstance(t, Object) else {} for t in (before, after)
+    )
+    return {name for name in {*old, *new} if old.get(name) != new.get(name)}
 
 
 def _called(key: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler.timescape.lenses import keys
-from gatid_compiler.timescape.reshape import reshaped
+from gatid_compiler.timescape.reshape import reshaped, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +37,13 @@ class FinalTypes:
         """The types of head, under their own names."""
         head = len(self._history.states) - 1
         for key in sorted(self._history.states[head]):
-            if not keys.is_message(key):
+            if not (keys.is_message(key) or keys.is_in_place(key) or keys.is_variant(key)):
                 self._name(key, head)
 
     def type(self, t: GType, state: int) -> GType:
         """The type in normal form, its references by their final names."""
-        return reshaped(t, name=lambda key: self._name(key, state))
+        plain = spelt(t, self._history.states[state])
+        return reshaped(plain, name=lambda key: self._name(key, state))
 
     def shape(self, shape: plan.Shape, state: int) -> plan.Shape:
         """The shape in normal form, its references by their final names."""
@@ -68,7 +69,7 @@ class FinalTypes:
         name = self._names[key, until] = self._free(key, state)
         t = self._history.states[state][key]
         self.types[name] = t  # recursive types come by here again
-        self.types[name] = reshaped(t, name=lambda inner: self._name(inner, state))
+        self.types[name] = self.type(t, state)
         return name
 
     def _free(self, key: str, state: int) -> str:

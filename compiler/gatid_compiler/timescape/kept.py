@@ -5,11 +5,11 @@ of its messages were.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.gtypes.model import GType, Ref
+from gatid_compiler.gtypes.model import GType, Object, Ref
 from gatid_compiler.passes import messages, paths
 from gatid_compiler.passes.places import ROUTE, Place, keyword_word, placed
 from gatid_compiler.passes.report import Report
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gatid_compiler.passes.types import TypeReader
+    from gatid_compiler.timescape.merged import Merged
     from gatid_dsl.diagnostic import Diagnostic
 
 PARTS = {"query": "query", "headers": "header", "cookies": "cookie", "body": "body"}
@@ -70,6 +71,27 @@ class Stated:
 
     kept: Mapping[int, Kept]
     removed: Mapping[int, Removed]
+
+    def placed(self, merged: Merged) -> Stated:
+        """The same, with definitions for what is merged in it."""
+
+        def part(t: GType | None) -> GType | None:
+            return None if t is None else merged.placed(t)
+
+        kept = {
+            at: replace(
+                line,
+                parts={word: part(t) for word, t in line.parts.items()},
+                answers=line.answers
+                and tuple(replace(answer, type=part(answer.type)) for answer in line.answers),
+            )
+            for at, line in self.kept.items()
+        }
+        removed = {
+            at: replace(gone, messages={k: merged.placed(t) for k, t in gone.messages.items()})
+            for at, gone in self.removed.items()
+        }
+        return Stated(kept, removed)
 
     @property
     def left(self) -> frozenset[str]:
@@ -142,7 +164,8 @@ def named_parts(
             if word == "body":
                 continue
             written = reader.read(statement.type, defs)
-            if isinstance(written, Ref) and resolved(written, defs) == getattr(shape, word):
+            told = isinstance(written, Ref) or (isinstance(written, Object) and written.parts)
+            if told and resolved(written, defs) == getattr(shape, word):
                 found[PARTS[word]] = written
     return found
 

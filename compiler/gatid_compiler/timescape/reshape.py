@@ -19,11 +19,37 @@ from gatid_compiler.gtypes.model import (
     Tuple,
     Union,
 )
+from gatid_compiler.timescape.lenses.keys import is_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gatid_compiler.gtypes.model import Definitions
+
+
+def rebuilt(t: GType, by: Callable[[GType], GType]) -> GType:
+    """The type with the types right inside it replaced, in the order in which they are."""
+    match t:
+        case Object():
+            fields = tuple(replace(f, type=by(f.type)) for f in t.fields)
+            return replace(t, fields=fields, rest=None if t.rest is None else by(t.rest))
+        case Array():
+            return replace(t, item=by(t.item))
+        case Tuple():
+            return replace(t, items=tuple(map(by, t.items)))
+        case Union():
+            return Union(tuple(map(by, t.branches)))
+        case Intersection():
+            return Intersection(tuple(map(by, t.parts)))
+        case _:
+            return t
+
+
+def spelt(t: GType, defs: Definitions) -> GType:
+    """The type without the names that only history knows."""
+    if isinstance(t, Ref) and is_in_place(t.name):
+        return spelt(defs[t.name], defs)
+    return rebuilt(t, lambda inner: spelt(inner, defs))
 
 
 def reshaped(t: GType, *, name: Callable[[str], str]) -> GType:

@@ -17,6 +17,7 @@ from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
 from gatid_compiler.timescape.kept import Removed, Stated, kept, named_parts
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import shown
+from gatid_compiler.timescape.merged import Merged
 from gatid_compiler.timescape.messages import Standing
 from gatid_compiler.timescape.proofs.hops import Proof, prove
 from gatid_compiler.timescape.proofs.judge import Judge
@@ -106,8 +107,13 @@ def derive(
     lost = dict(written_out(reader.declared, nodes))
     for node in nodes:
         lost.update(_lower_headers(node, reader, defs))
+    merged = Merged(defs)
+    written.place(merged)
+    stated = stated.placed(merged)
     declared = frozenset(reader.declared)
-    derivation = Derivation(defs, standings, stated, written, declared, lost, report, unread)
+    derivation = Derivation(
+        defs, standings, stated, written, declared, lost, merged, report, unread
+    )
     return derivation.run(releases, changes)
 
 

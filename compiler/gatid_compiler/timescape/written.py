@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.passes.types import TypeReader
+    from gatid_compiler.timescape.merged import Merged
 
 
 class Written:
@@ -43,6 +44,10 @@ class Written:
             for key in instances or [owner]:
                 read = reader.read_in(key, expr, defs) if instances else reader.read(expr, defs)
                 self._types[id(expr), key] = read
+
+    def place(self, merged: Merged) -> None:
+        """Tells apart what is merged in them."""
+        self._types = {key: merged.placed(t) for key, t in self._types.items()}
 
     def reading(self, owner: str) -> Callable[[syntax.TypeExpr], GType]:
         """What expressions write in a change of the definition `owner`, "" for a route."""

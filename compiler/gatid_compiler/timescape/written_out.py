@@ -1,7 +1,8 @@
 """Named types that are written out where they are used, so that their name is lost there.
 
-An intersection is merged into one object, header names are put in lower case, and `params` are
-spread over the path: a change of the named type would not reach these places. It is refused.
+An intersection of anything but objects is one type, header names are put in lower case, and
+`params` are spread over the path: a change of the named type would not reach these places. It
+is refused.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from gatid_dsl.source import Span
 
@@ -27,13 +28,15 @@ def written_out(
         for inner in _inside(expr):
             if isinstance(inner, syntax.TypeName):
                 arguments.extend(inner.args)
-            if isinstance(inner, syntax.TypeIntersection):
+            if isinstance(inner, syntax.TypeIntersection) and not _objects(inner, declared, params):
                 for name in _outermost(inner, declared):
                     found.setdefault(name, inner.span)
                     spread = spread or name in params
     if spread:
         # A parameter in an intersection stands for any of the arguments.
         for argument in arguments:
+            if _objects(argument, declared, frozenset()):
+                continue
             for name in _outermost(argument, declared):
                 found.setdefault(name, argument.span)
     for route in routes:
@@ -79,6 +82,28 @@ def _parts(expr: syntax.TypeExpr) -> Iterable[syntax.TypeExpr]:
             return (*(field.type for field in fields), *last)
         case _:
             return ()
+
+
+def _objects(
+    expr: syntax.TypeExpr,
+    declared: Mapping[str, syntax.TypeDef],
+    params: Collection[str],
+    seen: frozenset[str] = frozenset(),
+) -> bool:
+    """Whether the type is an object, as far as it does not depend on parameters."""
+    match expr:
+        case syntax.TypeObject():
+            return True
+        case syntax.TypeName(name=name) if name.text in params:
+            return True
+        case syntax.TypeName(name=name) if name.text in declared and name.text not in seen:
+            node = declared[name.text]
+            inner = {param.text for param in node.params}
+            return _objects(node.type, declared, inner, seen | {name.text})
+        case syntax.TypeIntersection(parts=parts):
+            return all(_objects(part, declared, params, seen) for part in parts)
+        case _:
+            return False
 
 
 def _outermost(expr: syntax.TypeExpr, declared: Mapping[str, syntax.TypeDef]) -> set[str]:

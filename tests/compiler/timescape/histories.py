@@ -81,14 +81,16 @@ class _Types:
             self.object(depth - 1),
             "Either",
             "Pair<Gamma>",
+            "Both",
+            "(Root & { m: int })[..2]",
             "[int, Gamma]",
         )
 
-    def object(self, depth: int) -> str:
+    def object(self, depth: int, rest: bool = True) -> str:
         names = self.draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
         fields = [self.field(name, depth) for name in sorted(names)]
-        rest = self.some("", "", "", "...", "...: int", "...: Gamma")
-        return f"{{ {', '.join((*fields, *filter(None, [rest])))} }}"
+        last = self.some("", "", "", "...", "...: int", "...: Gamma") if rest else ""
+        return f"{{ {', '.join((*fields, *filter(None, [last])))} }}"
 
     def closed(self) -> str:
         names = self.draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
@@ -109,12 +111,16 @@ class _Types:
             )
         t = self.type(depth)
         # What is required and names a type could need a value without end.
-        ends = kind == "plain" and not any(word in t for word in (*TYPES, "Either", "Pair"))
+        ends = kind == "plain" and not any(
+            word in t for word in (*TYPES, "Either", "Pair", "Both", "Root")
+        )
         return f"{name}: {t}" if ends or t.endswith("[]") else f"{name}?: {t}"
 
     def head(self) -> str:
         lines = [f"type {name} {self.object(2)}" for name in TYPES]
+        lines.append(f"type Root {self.object(1, rest=False)}")
         lines.append("type Pair<T> { a: T[], b?: T }")
+        lines.append(f"type Both = Root & {{ m: {self.leaf()}, n?: Root & {{ k: bool }} }}")
         lines.append("type Either = Left | Right | null")
         lines.append('type Left { kind: "left", a: int, b?: Gamma }')
         lines.append('type Right { kind: "right" | "wrong", a: int, c?: string }')
@@ -205,7 +211,7 @@ class _Ops:
         """A block of one operation, on a type or a route."""
         if self.draw(st.integers(0, 7)) == 7:
             return self.branch()
-        names = ["Alpha", "Beta", "Gamma", "Either", "Left", "Right"]
+        names = ["Alpha", "Beta", "Gamma", "Root", "Both", "Either", "Left", "Right"]
         keys_ = [k for k in self.defs if k in names]
         keys_ += [k for k in self.defs if keys.is_message(k)]
         key = self.draw(st.sampled_from(sorted(keys_)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gatid_compiler.gtypes.model import GType
-    from gatid_compiler.timescape.history import History
+    from gatid_compiler.timescape.derive import Derived
 
 Value = Any
 ABSENT = object()
@@ -31,8 +31,9 @@ ABSENT = object()
 class Hops:
     """Carries messages over the blocks of a history, one at a time."""
 
-    def __init__(self, history: History, changes: Sequence[syntax.Change]) -> None:
-        self._history = history
+    def __init__(self, derived: Derived, changes: Sequence[syntax.Change]) -> None:
+        self._history = history = derived.history
+        self._origins = derived.origins
         blocks: dict[object, Value] = {}
         for block in (block for change in changes for block in change.body):
             blocks[block.span] = block
@@ -64,7 +65,7 @@ class Hops:
             found: list[tuple[str, Value]] = []
 
             def on(name: str, inner: Value) -> Value:
-                if name.split("~")[0].split("<")[0] == block.name.text:
+                if block.name.text in self._origins(name):
                     found.append((name, inner))
                 return inner
 

@@ -31,7 +31,7 @@ class Held:
     def __init__(self, read: Project) -> None:
         derived = read.derived()
         self._history = derived.history
-        self._hops = Hops(self._history, read.changes)
+        self._hops = Hops(derived, read.changes)
         self.proofs = prove(derived, Judge(self._history))
         self.counts: Counter[str] = Counter(word(proof.verdict) for proof in self.proofs)
 

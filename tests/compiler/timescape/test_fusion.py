@@ -85,7 +85,7 @@ def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
     hold(read, data)
 
 
-@pytest.mark.parametrize("case", ["into-one-another", "through-itself"])
+@pytest.mark.parametrize("case", ["into-one-another", "through-itself", "merged"])
 @settings(max_examples=40)
 @given(st.data())
 def test_types_in_themselves_are_carried_hop_by_hop(case: str, data: st.DataObject) -> None:
@@ -104,7 +104,7 @@ def hold(read: Project, data: st.DataObject) -> None:
     note(read.text)
     derived = read.derived()
     history = derived.history
-    hops = Hops(history, read.changes)
+    hops = Hops(derived, read.changes)
     judge = Judge(history)
     head = len(history.states) - 1
     name = data.draw(st.sampled_from([route.name for route in read.routes]))
@@ -178,7 +178,7 @@ def test_messages_are_carried_to_the_release_of_their_handler(
     derived, contracts = unfolded.derived, unfolded.contracts[name]
     assert derived is not None
     history = derived.history
-    hops = Hops(history, kept.changes)
+    hops = Hops(derived, kept.changes)
     assert [c.handler == plan.PyHandler(plan.PyRef("m", "old")) for c in contracts] == [
         c.since < index for c in contracts
     ]

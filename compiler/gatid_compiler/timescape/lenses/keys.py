@@ -20,6 +20,16 @@ def origin(key: str) -> str:
     return plain(key).partition("<")[0]
 
 
+def in_place(written: str) -> str:
+    """The name of a definition that stands for what is written without a name."""
+    return f"({written.replace(_MARK, '')})"
+
+
+def is_in_place(key: str) -> bool:
+    """Whether the definition has no name that a user knows."""
+    return key.startswith("(")
+
+
 def is_variant(key: str) -> bool:
     """Whether the definition stands for one place only."""
     return _MARK in key

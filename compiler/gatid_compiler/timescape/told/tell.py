@@ -88,7 +88,8 @@ def reached(past: Past, roots: Iterable[str], *releases: int) -> frozenset[str]:
     found: set[str] = set()
     for state in (history.states[history.releases[release]] for release in releases):
         known = [root for root in roots if root in state]
-        found |= {keys.origin(key) for key in closure(known, state)}
+        for key in closure(known, state):
+            found |= past.derived.origins(key)
     return frozenset(found)
 
 

@@ -1,0 +1,2 @@
+async def put(req, res, gctx, lctx):
+    return req.body
