@@ -47,18 +47,24 @@ def status(state: Path | None) -> None:
     epilog="""\b
 Example:
   gatid ctl reload --wait
+  gatid ctl reload --wait --module store
 """
 )
 @click.option("--wait", is_flag=True, help="Until the new configuration serves, or is refused.")
+@click.option(
+    "--module",
+    metavar="NAME",
+    help="Start this module again in all workers, with the code that serves; nothing else.",
+)
 @_state
-def reload(wait: bool, state: Path | None) -> None:
-    """Put the configuration on disk to work.
+def reload(wait: bool, module: str | None, state: Path | None) -> None:
+    """Put the configuration on disk to work, or start one module again.
 
     With --wait a refused configuration is status 1, and its faults are printed; what served
     before serves on.
     """
     with _daemon(state) as daemon:
-        result = daemon.reload(wait)
+        result = daemon.reload(wait) if module is None else daemon.restart(module, wait)
     if not result.ok:
         raise Refused(result.message)
     click.echo(result.message, err=True)

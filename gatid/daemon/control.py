@@ -51,6 +51,11 @@ class Daemon:
         answer = self._ask({"command": "reload", "wait": wait})
         return Reloaded(bool(answer["ok"]), str(answer["message"]), answer.get("verdict", {}))
 
+    def restart(self, module: str, wait: bool = True) -> Reloaded:
+        """Let every worker start a module again, with the code that serves."""
+        answer = self._ask({"command": "reload", "module": module, "wait": wait})
+        return Reloaded(bool(answer["ok"]), str(answer["message"]), {})
+
     def stop(self, wait: bool = True) -> None:
         """Let it stop gracefully; `wait` until it has ended."""
         with self._connect({"command": "stop"}) as sock, contextlib.suppress(ConnectionError):

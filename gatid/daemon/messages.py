@@ -67,6 +67,14 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
+class Restarted:
+    """A module that was to be started again has been, or `error` says why not."""
+
+    number: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prepare:
     """Load and link a stored plan, and answer READY or FAILED."""
 
@@ -90,6 +98,14 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Restart:
+    """Start a module of the current generation again, and answer RESTARTED with the number."""
+
+    number: int
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskStat:
     """Say how you are."""
 
@@ -99,8 +115,8 @@ class Stop:
     """Stop accepting, answer what is under way, end."""
 
 
-FromWorker = Hello | Ready | Failed | Swapped | Drained | Stat
-ToWorker = Prepare | Abort | Commit | AskStat | Stop
+FromWorker = Hello | Ready | Failed | Swapped | Drained | Stat | Restarted
+ToWorker = Prepare | Abort | Commit | Restart | AskStat | Stop
 
 _NAMES: dict[str, type[FromWorker | ToWorker]] = {
     "HELLO": Hello,
@@ -109,9 +125,11 @@ _NAMES: dict[str, type[FromWorker | ToWorker]] = {
     "SWAPPED": Swapped,
     "DRAINED": Drained,
     "STAT": Stat,
+    "RESTARTED": Restarted,
     "PREPARE": Prepare,
     "ABORT": Abort,
     "COMMIT": Commit,
+    "RESTART": Restart,
     "STAT?": AskStat,
     "STOP": Stop,
 }
@@ -128,6 +146,8 @@ def encode(message: FromWorker | ToWorker) -> bytes:
         if len(text) > room // 2:
             text = f"{text[: room // 4]}\n…\n{text[-room // 4 :]}"
         data = _dump(replace(message, error=error, traceback=text))
+    if len(data) > LIMIT and isinstance(message, Restarted):
+        data = _dump(replace(message, error=message.error[: LIMIT // 16]))
     if len(data) > LIMIT and isinstance(message, Drained):
         data = _dump(replace(message, leaked=tuple(name[:40] for name in message.leaked[:100])))
     return data

@@ -28,9 +28,11 @@ from gatid.daemon.messages import (
     FromWorker,
     Prepare,
     Ready,
+    Restarted,
 )
 from gatid.daemon.reactor import Reactor, Timer
 from gatid.daemon.reload import Action, Event, Happened, Phase, Reload, step
+from gatid.daemon.restarts import Restarts
 from gatid.daemon.store import Committed, StateDirectory, StateError
 from gatid.daemon.systemd import Notifier, handed_sockets
 from gatid.daemon.telling import Teller
@@ -113,6 +115,7 @@ class Supervisor:
         self._reactor = Reactor()
         self._tell = Teller(log, notifier, entry)
         self._reload = Reload()
+        self._restarts = Restarts(self._reactor, timing.prepare)
         self._events: list[Happened] = []
         self._busy = False
         self._exit = 0
@@ -419,6 +422,8 @@ class Supervisor:
                 if gen == self._reload.generation and self._reload.phase is Phase.PREPARING:
                     self._refusal = Refusal(error, traceback)
                 self._happen(Event.FAILED, generation=gen, worker=worker.serial)
+            case Restarted():
+                self._restarts.heard(worker, message)
             case Drained(gen, leaked):
                 self._log.info("drained", generation=gen, leaked=list(leaked), worker=worker.index)
             case _:
@@ -434,6 +439,7 @@ class Supervisor:
             )
             if self._reload.phase is Phase.PREPARING:
                 self._refusal = Refusal(f"a worker died while it prepared the plan ({exit_})")
+        self._restarts.died(worker)
         self._happen(Event.DIED, worker=worker.serial)
         self._end_if_alone()
 
@@ -446,6 +452,11 @@ class Supervisor:
         match request:
             case {"command": "status"}:
                 self._status(asker)
+            case {"command": "reload", "module": str(module), "wait": wait}:
+                if not wait:
+                    asker.answer({"ok": True, "message": "restart requested"})
+                workers = self._crew.workers if self._crew else ()
+                self._restarts.begin(module, workers, asker if wait else None)
             case {"command": "reload", "wait": True}:
                 self._queued.append(asker)
                 self._happen(Event.REQUESTED)

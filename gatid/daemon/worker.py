@@ -35,6 +35,8 @@ from gatid.daemon.messages import (
     Hello,
     Prepare,
     Ready,
+    Restart,
+    Restarted,
     Stat,
     Stop,
     Swapped,
@@ -151,6 +153,8 @@ class _Worker:
                         self._own(self._discard(self._prepared.pop(gen)))
                 case Commit():
                     self._turn()
+                case Restart():
+                    self._own(self._restart(message))
                 case AskStat():
                     self._say(self._stat())
                 case Stop():
@@ -208,6 +212,18 @@ class _Worker:
             self._say(Ready(gen, (time.monotonic() - began) * 1000))
         else:
             await self._discard(made)
+
+    async def _restart(self, message: Restart) -> None:
+        """Start a module again, with the code that serves."""
+        error = ""
+        if self._current is None:
+            error = "nothing is served yet"
+        else:
+            try:
+                await self._current.restart(message.module)
+            except ModuleError as fault:
+                error = plain(str(fault))
+        self._say(Restarted(message.number, error))
 
     async def _discard(self, generation: Generation) -> None:
         """Throw away what was never served."""

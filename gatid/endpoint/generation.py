@@ -80,6 +80,10 @@ class Generation:
         except ModuleError as error:
             raise LinkError(str(error)) from error
 
+    async def restart(self, module: str) -> None:
+        """Starts a module again; raises `ModuleError`, and what ran goes on then."""
+        await self._lease.restart(module)
+
     async def stop(self) -> None:
         """Stops the modules that no other generation uses. No request may be in flight."""
         await self._lease.stop()

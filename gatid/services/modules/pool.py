@@ -190,6 +190,14 @@ class Lease:
             mark, _ = self._held.pop()
             await self._pool.release(mark)
 
+    async def restart(self, name: str) -> None:
+        """Starts another instance of a module in its place; see `Instance.restart`."""
+        for _, instance in self._held:
+            if instance.name == name:
+                await instance.restart()
+                return
+        raise ModuleError(name, f"it is not declared (declared: {_known(self._plan)})")
+
     async def health(self) -> dict[str, bool]:
         """Whether each module says that it is well; those that say nothing are."""
         return {instance.name: await instance.well() for _, instance in self._held}
@@ -207,12 +215,16 @@ def _checks(module: Module) -> Checks:
     return Checks(said.every / 1000, said.timeout / 1000, said.failures)
 
 
+def _known(plan: Plan) -> str:
+    return ", ".join(f"`{name}`" for name in plan.modules) or "none"
+
+
 def _not_started(name: str) -> str:
     return f"module `{name}` cannot be called before the modules are started"
 
 
 def _undeclared(plan: Plan) -> Callable[[str], str]:
-    known = ", ".join(f"`{name}`" for name in plan.modules) or "none"
+    known = _known(plan)
 
     def missing(name: str) -> str:
         return (
