@@ -1,4 +1,4 @@
-"""The manifest of one contract: what a route is in one stretch of the timeline, as data.
+"""Manifests: what a route is in one stretch of the timeline, and what a module is, as data.
 
 Types are named by their fingerprints and transforms by the hash of their source, so contracts
 that are alike in two plans have manifests that are alike, byte for byte.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,20 +64,19 @@ class Manifests:
         carries = tuple(self._carries(contract))
         releases = self._plan.releases
         until = contract.until
+        names = tuple(_functions(self._plan, route, contract))
         content = {
             "id": contract.id,
             "route": route.name,
             "path": "/"
             + "/".join(s if isinstance(s, str) else f"{{{s.name}}}" for s in contract.path),
-            "methods": [contract.method],
+            "methods": [contract.method, *(["HEAD"] if contract.method == "GET" else [])],
             "statuses": [answer.status for answer in contract.shape.answers],
             "types": types,
             "handler": _handler(contract.handler),
-            "hooks": {
-                "before": list(route.before),
-                "after": list(route.after),
-                "catch": list(route.catch),
-            },
+            "hooks": self._hooks(route, names),
+            "asks": self._asks(names),
+            "limits": {"timeout": route.timeout, "max_body": route.max_body},
             "security": {
                 "auth": [_auth(auth) for auth in route.auth],
                 "roles": route.roles
@@ -93,6 +92,97 @@ class Manifests:
         }
         text = _canonical(content)
         return Manifest(_sha256(text), text, types, carries)
+
+    def module(self, module: p.Module) -> Manifest:
+        """The manifest of a module; without one of its own only running it tells what it has."""
+        found = module.manifest
+        prints = Fingerprints({} if found is None else found.types)
+
+        def type_(t: GType | None) -> str | None:
+            return None if t is None else prints.of(t)
+
+        methods = () if found is None else found.methods
+        content = {
+            "module": module.name,
+            "class": str(module.target),
+            "methods": {
+                method.name: {
+                    "kind": method.kind,
+                    "idempotent": method.idempotent,
+                    "parameters": [
+                        [each.name, each.kind, each.required, type_(each.type)]
+                        for each in method.parameters
+                    ],
+                    "result": type_(method.result),
+                }
+                for method in methods
+            },
+            "lifecycle": None if found is None else list(found.lifecycle),
+            "config": module.config,
+            "allow": {
+                "secrets": list(module.secrets),
+                "modules": list(module.modules),
+                "network": list(module.network),
+            },
+            "asks": None
+            if found is None
+            else {
+                "modules": list(found.modules),
+                "secrets": list(found.secrets),
+                "topics": list(found.topics),
+                "unknown": list(found.unknown),
+            },
+            "calls": {
+                "timeout": module.timeout,
+                "retries": module.retries,
+                "concurrency": module.concurrency,
+            },
+        }
+        text = _canonical(content)
+        return Manifest(_sha256(text), text, {}, ())
+
+    def _hooks(self, route: p.Route, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Declared ones in the order in which they run, then those that functions register."""
+        found: list[dict[str, Any]] = []
+        for kind in ("before", "after", "catch"):
+            levels = route.levels.get(kind, ())
+            for place, name in enumerate(getattr(route, kind)):
+                hook = self._plan.hooks[name]
+                known = self._plan.functions.get(str(hook.target))
+                found.append(
+                    {
+                        "kind": kind,
+                        "name": name,
+                        "function": str(hook.target),
+                        "level": levels[place] if place < len(levels) else None,
+                        "mode": "unknown" if known is None else known.mode,
+                        "timeout": hook.timeout,
+                        "retries": hook.retries,
+                    }
+                )
+        for name in names:
+            found += (
+                {
+                    "kind": hook.kind,
+                    "name": hook.id,
+                    "function": hook.function,
+                    "level": "local",
+                    "by": name,
+                    "mode": hook.mode,
+                    "timeout": hook.timeout,
+                    "retries": hook.retries,
+                }
+                for hook in self._plan.functions[name].hooks
+            )
+        return found
+
+    def _asks(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """What the handler and the hooks ask their contexts for, as far as the source tells."""
+        found = [self._plan.functions[name] for name in names]
+        return {
+            what: sorted({name for each in found for name in getattr(each, what)})
+            for what in ("modules", "secrets", "topics", "unknown")
+        }
 
     def _carries(self, contract: p.Contract) -> Iterator[Carries]:
         if contract.up is not None:
@@ -128,6 +218,18 @@ class Manifests:
         return reached
 
 
+def _functions(plan: p.Plan, route: p.Route, contract: p.Contract) -> Iterator[str]:
+    """The references of a contract's handler and of its hooks, in the order in which they run."""
+    before, rest = (
+        [str(plan.hooks[name].target) for name in names]
+        for names in (route.before, (*route.after, *route.catch))
+    )
+    handler = contract.handler
+    own = [str(handler.target)] if isinstance(handler, p.PyHandler) else []
+    seen = dict.fromkeys((*before, *own, *rest))
+    yield from (name for name in seen if name in plan.functions)
+
+
 def _typed(shape: p.Shape) -> Iterator[tuple[str, GType]]:
     for part in PARTS:
         type = getattr(shape, part)
@@ -151,7 +253,14 @@ def _auth(auth: p.Auth) -> list[str | None]:
 
 
 def _canonical(data: Any) -> str:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(
+        data, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_mapping
+    )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """Settings are read-only mappings, which JSON does not know."""
+    return dict(value)
 
 
 def _sha256(text: str) -> str:

@@ -15,6 +15,7 @@ from gatid_compiler.passes import (
     code,
     declare,
     effective,
+    functions,
     gather,
     handler_types,
     handlers,
@@ -150,6 +151,7 @@ def compile_project(entry: Path, *, annotations: bool = True) -> Result:
             for n, place in names.all_routes.items()
         ),
         code=sources,
+        functions=functions.functions(named.all, python),
     )
     return Result(compiled, found, held, past, judged)
 

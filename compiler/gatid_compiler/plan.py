@@ -9,7 +9,7 @@ are milliseconds, all sizes bytes, all moments Unix seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gatid_compiler.gtypes.model import GType
@@ -421,12 +421,48 @@ class Contract(_Part):
     down: tuple[Downgrade, ...]
 
 
+Mode = Literal["sync", "async", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class LocalHook(_Part):
+    """A hook that a handler or a hook registers for its request, as far as the source tells.
+
+    `function` is how it is written, None for a lambda or what is computed; `timeout` in
+    milliseconds; `retries` None where only running the code tells how many.
+    """
+
+    kind: Literal["before", "after", "catch"]
+    function: str | None
+    id: str | None
+    mode: Mode
+    timeout: int | None
+    retries: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Function(_Part):
+    """What the source shows of a handler or a hook: what it asks its contexts for, by name.
+
+    `unknown` says of which of `hooks`, `modules`, `secrets` and `topics` there may be more than
+    the source shows.
+    """
+
+    mode: Mode
+    modules: tuple[str, ...]
+    secrets: tuple[str, ...]
+    topics: tuple[str, ...]
+    hooks: tuple[LocalHook, ...]
+    unknown: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Route(_Part):
     """One operation: its policies, which are not versioned, and its contracts, oldest first.
 
     Hooks are names in `Plan.hooks` in the order in which they run: `before` from the outside
-    in, `after` and `catch` from the inside out. `auth` is empty where nobody said.
+    in, `after` and `catch` from the inside out. `auth` is empty where nobody said. `levels` says
+    of `before`, `after` and `catch` who declared each: `app shop`, `policy staff`, …
     """
 
     name: str
@@ -441,6 +477,7 @@ class Route(_Part):
     catch: tuple[str, ...]
     secrets: tuple[str, ...]
     contracts: tuple[Contract, ...]
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -455,7 +492,9 @@ class Code(_Part):
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plan(_Part):
-    """One configuration, compiled. `types` is what `Ref` leaves of all contracts name."""
+    """One configuration, compiled. `types` is what `Ref` leaves of all contracts name;
+    `functions` are handlers and hooks by their references.
+    """
 
     app: App
     releases: tuple[Release, ...]
@@ -465,3 +504,4 @@ class Plan(_Part):
     types: Mapping[str, GType]
     routes: tuple[Route, ...]
     code: Code
+    functions: Mapping[str, Function] = field(default_factory=dict)

@@ -47,6 +47,7 @@ _OUTSIDE = frozenset(
 
 _COUNTED = {
     "contracts": "contract",
+    "modules": "module",
     "manifests": "manifest",
     "types": "gtype",
     "transforms": "transform",
@@ -198,6 +199,7 @@ def _record(
     _insert(connection, "carries", facts.carries)
     _insert(connection, "release", [(plan, *row) for row in facts.releases])
     _insert(connection, "contract", [(plan, *row) for row in facts.contracts])
+    _insert(connection, "module", [(plan, *row) for row in facts.modules])
     connection.execute("INSERT INTO generation VALUES (?, ?)", (generation, plan))
     connection.execute(FORGET, (_KEPT,))
     for statement in SWEEP:

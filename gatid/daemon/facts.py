@@ -21,10 +21,12 @@ Row = tuple[str | int | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Rows by what they are of, sorted; those of `releases` and `contracts` are one plan's own.
+    """Rows by what they are of, sorted; those of `releases`, `contracts` and `modules` are one
+    plan's own.
 
     releases   position, unix seconds, date, tags as a JSON list, sunset
     contracts  id, route, seq, since, until (positions of releases), manifest
+    modules    name, manifest
     manifests  id, content as canonical JSON
     uses       manifest, part, type
     gtypes     fingerprint, content as canonical JSON
@@ -35,6 +37,7 @@ class Facts:
     app: str
     releases: tuple[Row, ...] = ()
     contracts: tuple[Row, ...] = ()
+    modules: tuple[Row, ...] = ()
     manifests: tuple[Row, ...] = ()
     uses: tuple[Row, ...] = ()
     gtypes: tuple[Row, ...] = ()
@@ -71,6 +74,11 @@ def facts(plan: Plan) -> Facts:
                 (manifest.id, each.way, each.status, each.transform, int(each.proved))
                 for each in manifest.carries
             )
+    modules: list[Row] = []
+    for module in plan.modules.values():
+        manifest = made.module(module)
+        modules.append((module.name, manifest.id))
+        manifests[manifest.id] = manifest.id, manifest.content
     return Facts(
         plan.app.name,
         tuple(
@@ -81,6 +89,7 @@ def facts(plan: Plan) -> Facts:
             tuple(sorted(rows))
             for rows in (
                 contracts,
+                modules,
                 manifests.values(),
                 uses,
                 made.gtypes.items(),

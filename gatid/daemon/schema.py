@@ -34,13 +34,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE transform (id TEXT PRIMARY KEY, source TEXT NOT NULL)",
         "CREATE TABLE seal (digest TEXT PRIMARY KEY)",
     ),
+    (
+        """CREATE TABLE module (
+            plan TEXT NOT NULL, name TEXT NOT NULL, manifest TEXT NOT NULL,
+            PRIMARY KEY (plan, name)) WITHOUT ROWID""",
+    ),
 )
 
 FACTS = (
     "SELECT position, unix, date, tags, sunset FROM release WHERE plan = ? ORDER BY 1",
     "SELECT id, route, seq, since, until, manifest FROM contract WHERE plan = ? ORDER BY 1",
+    "SELECT name, manifest FROM module WHERE plan = ? ORDER BY 1",
     """SELECT id, content FROM manifest
-        WHERE id IN (SELECT manifest FROM contract WHERE plan = ?) ORDER BY 1""",
+        WHERE id IN (SELECT manifest FROM contract WHERE plan = ?1
+        UNION SELECT manifest FROM module WHERE plan = ?1) ORDER BY 1""",
     """SELECT manifest, part, gtype FROM uses
         WHERE manifest IN (SELECT manifest FROM contract WHERE plan = ?) ORDER BY 1, 2""",
     """SELECT fingerprint, content FROM gtype WHERE fingerprint IN (SELECT gtype FROM uses
@@ -59,7 +66,9 @@ SWEEP = (
     "DELETE FROM plan WHERE id NOT IN (SELECT plan FROM generation)",
     "DELETE FROM release WHERE plan NOT IN (SELECT id FROM plan)",
     "DELETE FROM contract WHERE plan NOT IN (SELECT id FROM plan)",
-    "DELETE FROM manifest WHERE id NOT IN (SELECT manifest FROM contract)",
+    "DELETE FROM module WHERE plan NOT IN (SELECT id FROM plan)",
+    """DELETE FROM manifest WHERE id NOT IN
+        (SELECT manifest FROM contract UNION SELECT manifest FROM module)""",
     "DELETE FROM uses WHERE manifest NOT IN (SELECT id FROM manifest)",
     "DELETE FROM carries WHERE manifest NOT IN (SELECT id FROM manifest)",
     "DELETE FROM gtype WHERE fingerprint NOT IN (SELECT gtype FROM uses)",

@@ -31,8 +31,8 @@ VERBS = sorted(_verbs(main))
 
 def test_the_verbs_are_those_of_the_reference() -> None:
     assert {verb[0] for verb in VERBS} == {
-        "check", "compile", "ctl", "diff", "explain", "extract", "gen", "import", "key", "release",
-        "routes", "secrets", "serve", "timescape", "version",
+        "check", "compile", "ctl", "diff", "explain", "extract", "gen", "import", "key", "manifest",
+        "release",         "routes", "secrets", "serve", "timescape", "version",
     }  # fmt: skip
 
 

@@ -8,10 +8,9 @@ an annotation seldom tells how long a text is, and `Any` says nothing.
 from __future__ import annotations
 
 import ast
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import orjson
 
 from gatid_compiler import plan
 from gatid_compiler.gtypes.model import Ref
@@ -153,5 +152,5 @@ def _is_problem(answer: plan.Answer) -> bool:
 
 
 def _json(value: object) -> str:
-    text = orjson.dumps(value, default=str).decode()
+    text = json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
     return text if len(text) <= 120 else f"{text[:119]}…"
