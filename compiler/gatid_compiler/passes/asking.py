@@ -223,16 +223,13 @@ def _rest(file: PythonFile, node: ast.AST, held: _Held) -> Iterator[Use]:
     yield from _all(file, ast.iter_child_nodes(node), held)
 
 
-def _own_nodes(function: Function) -> Iterator[ast.AST]:
-    """The nodes of a function, without those of functions inside it."""
-    waiting: list[ast.AST] = (
-        [function.body] if isinstance(function, ast.Lambda) else list(function.body)
-    )
-    while waiting:
-        node = waiting.pop(0)
-        yield node
-        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-            waiting[:0] = ast.iter_child_nodes(node)
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function's body in order, without those of functions inside it."""
+    body = node.body if isinstance(node, _FUNCTIONS) else ast.iter_child_nodes(node)
+    for child in [body] if isinstance(body, ast.expr) else body:
+        yield child
+        if not isinstance(child, (*_FUNCTIONS, ast.ClassDef)):
+            yield from _own_nodes(child)
 
 
 def _assignments(function: Function) -> Iterator[tuple[ast.expr, ast.expr]]:

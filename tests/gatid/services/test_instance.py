@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -19,7 +19,13 @@ from hypothesis.stateful import (
     rule,
 )
 
-from gatid.errors import ModuleCrashedError, ModuleError, ModuleUnavailableError
+from gatid.errors import (
+    HTTPError,
+    ModuleCrashedError,
+    ModuleError,
+    ModuleTimeoutError,
+    ModuleUnavailableError,
+)
 from gatid.observe.logs import Log, Output
 from gatid.observe.sink import Sink
 from gatid.services.modules.client import ModuleClient
@@ -27,11 +33,18 @@ from gatid.services.modules.instance import Checks, Instance, Pace
 from gatid.services.modules.running import Calls, Method
 from tests.gatid.services.plans import module
 from tests.gatid.virtual import VirtualLoop
+from tests.gatid.virtual import run as virtual
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gatid.services.modules.running import Call
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=4,
+)
 
 PACE = Pace(start=30, stop=10, first=1, longest=8, steady=60)
 CHECKS = Checks(every=10, timeout=2, failures=3)
@@ -296,3 +309,146 @@ class Lives(RuleBasedStateMachine):
 
 Lives.TestCase.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
 TestLives = pytest.mark.prop(18)(Lives.TestCase)
+
+
+TIMEOUT = 2.0
+attempt = st.sampled_from(("well", "raise", "hang", "own timeout", "answer", "exit"))
+
+
+@pytest.mark.prop(18)
+@settings(deadline=None)
+@given(
+    script=st.lists(attempt, min_size=1, max_size=6),
+    retries=st.integers(0, 4),
+    idempotent=st.booleans(),
+    args=st.lists(values, max_size=2),
+    kwargs=st.dictionaries(st.sampled_from("ab"), values),
+)
+def test_a_call_is_tried_again_in_time(
+    script: list[str], retries: int, idempotent: bool, args: list[Any], kwargs: dict[str, Any]
+) -> None:
+    """What comes back is what was returned, after as many attempts as were needed and allowed,
+    with waits between them that grow.
+    """
+    world = World()
+    began: list[float] = []
+
+    class Played(Scripted):
+        def __init__(self, world: World) -> None:
+            super().__init__(world)
+            self.methods = {"play": Method("play", "async", idempotent)}
+
+        def method(self, name: str) -> Call:
+            async def call(*args: Any, **kwargs: Any) -> Any:
+                loop = asyncio.get_running_loop()
+                began.append(loop.time())
+                outcome = script[min(len(began), len(script)) - 1]
+                if outcome == "own timeout":
+                    raise TimeoutError("its own")
+                if outcome == "answer":
+                    raise HTTPError(409, "no")
+                if outcome == "exit":
+                    raise EOFError
+                await world.play(outcome)
+                return args, kwargs
+
+            return call
+
+    async def main() -> tuple[Any, float]:
+        instance = Instance(
+            "m", lambda: Played(world), code=None, checks=CHECKS, pace=PACE, log=silent,
+            agreed=lambda _: None,
+        )  # fmt: skip
+        await instance.start()
+        client = ModuleClient(instance, module("m", retries=retries, timeout=int(TIMEOUT * 1000)))
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        try:
+            return await client.play(*args, **kwargs), loop.time() - start
+        except Exception as error:  # noqa: BLE001 - all of them are judged
+            return error, loop.time() - start
+        finally:
+            await instance.end()
+
+    fd = os.open(os.devnull, os.O_WRONLY)
+    silent = Log(Output(Sink(fd)))
+    try:
+        result, took = virtual(main())
+    finally:
+        os.close(fd)
+
+    allowed = 1 + (retries if idempotent else 0)
+    outcomes = [script[min(at, len(script) - 1)] for at in range(allowed)]
+    ends = [at for at, outcome in enumerate(outcomes) if outcome in ("well", "answer")]
+    tried = outcomes[: ends[0] + 1] if ends else outcomes
+    assert len(began) == len(tried)
+    kinds = {
+        "raise": OSError, "hang": ModuleTimeoutError, "own timeout": TimeoutError,
+        "answer": HTTPError, "exit": EOFError,
+    }  # fmt: skip
+    if tried[-1] == "well":
+        assert result == (tuple(args), kwargs)
+    else:
+        assert type(result) is kinds[tried[-1]]
+    hung = sum(TIMEOUT for outcome in tried if outcome == "hang")
+    waits = [min(0.01 * 2**at, 1.0) for at in range(len(tried) - 1)]
+    assert hung + sum(waits) / 2 - 1e-6 <= took <= hung + sum(waits) + 1e-6
+
+
+@pytest.mark.prop(18)
+@settings(deadline=None)
+@given(bound=st.integers(1, 4), lengths=st.lists(st.floats(0.1, 3.0), max_size=10))
+def test_calls_wait_in_line(bound: int, lengths: list[float]) -> None:
+    """Never more at once than declared, in the order of asking; one that gives up leaves it."""
+    running: list[int] = []
+    most = 0
+    order: list[int] = []
+
+    class Slow(Scripted):
+        def method(self, name: str) -> Call:
+            async def call(number: int) -> None:
+                nonlocal most
+                order.append(number)
+                running.append(number)
+                most = max(most, len(running))
+                try:
+                    await asyncio.sleep(lengths[number])
+                finally:
+                    running.remove(number)
+
+            return call
+
+    async def main() -> list[Any]:
+        world = World()
+        instance = Instance(
+            "m", lambda: Slow(world), code=None, checks=CHECKS, pace=PACE, log=silent,
+            agreed=lambda _: None, concurrency=bound,
+        )  # fmt: skip
+        await instance.start()
+        client = ModuleClient(instance, module("m", timeout=2000))
+        found = await asyncio.gather(
+            *(client.wait(number) for number in range(len(lengths))), return_exceptions=True
+        )
+        await instance.end()
+        return found
+
+    fd = os.open(os.devnull, os.O_WRONLY)
+    silent = Log(Output(Sink(fd)))
+    try:
+        found = virtual(main())
+    finally:
+        os.close(fd)
+    # Who leaves the line at 2 s leaves its place to the next one that is there.
+    free = [0.0] * bound
+    for number, length in enumerate(lengths):
+        at = free.index(min(free))
+        begins = free[at]
+        late = begins + length > 2.0
+        if begins < 2.0:
+            free[at] = min(begins + length, 2.0)
+            assert number in order
+        if abs(begins + length - 2.0) > 1e-6:
+            assert isinstance(found[number], ModuleTimeoutError) == late
+    assert order == sorted(order)
+    assert most <= bound
+    assert not running
