@@ -29,7 +29,7 @@ class Carries:
     is not validated again.
     """
 
-    way: Literal["forward", "backward"]
+    way: Literal["forward", "backward", "headers"]
     status: int
     transform: str
     proved: bool
@@ -191,6 +191,9 @@ class Manifests:
             if down.source is not None:
                 source = self._source(down.source)
                 yield Carries("backward", down.handler_status, source, not down.checked)
+            if down.headers is not None:
+                source = self._source(down.headers)
+                yield Carries("headers", down.handler_status, source, not down.checked)
 
     def _source(self, source: str) -> str:
         found = _sha256(source)
@@ -238,6 +241,8 @@ def _typed(shape: p.Shape) -> Iterator[tuple[str, GType]]:
     for answer in shape.answers:
         if answer.type is not None:
             yield str(answer.status), answer.type
+        if answer.headers is not None:
+            yield f"{answer.status}-headers", answer.headers
 
 
 def _handler(handler: p.Handler) -> str:

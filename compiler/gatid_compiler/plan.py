@@ -20,6 +20,23 @@ FORMAT = 1
 Json = None | bool | int | float | str | tuple["Json", ...] | Mapping[str, "Json"]
 
 
+OWN_HEADERS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-request-id",
+    }
+)
+"""Headers of answers that no route declares: they are there by themselves. Lower case."""
+
+
 class _Part:
     """What all parts of a plan have in common: equal where kind and parts are.
 
@@ -308,10 +325,13 @@ Handler = PyHandler | StaticHandler
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Answer(_Part):
-    """What may go out with a status; `type` None means no body."""
+    """What may go out with a status; `type` None means no body. `headers` are those declared, an
+    object whose fields are written as text, their names lower case; None where none are.
+    """
 
     status: int
     type: GType | None
+    headers: GType | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -387,8 +407,9 @@ class Downgrade(_Part):
     """Carries one status of the handler's answer back to this contract.
 
     `source` is Python that defines `backward`, a function of the validated body that returns
-    the body in this contract's shape; None when only the status differs. `checked` asks for
-    the result to be validated in this contract; a fault found there is 502.
+    the body in this contract's shape; None when the body does not differ. `headers` is the same
+    for the declared headers, as an object of their values. `checked` asks for
+    the results to be validated in this contract; a fault found there is 502.
     """
 
     handler_status: int
@@ -396,6 +417,7 @@ class Downgrade(_Part):
     source: str | None
     checked: bool
     calls: tuple[Call, ...] = ()
+    headers: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

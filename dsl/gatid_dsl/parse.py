@@ -55,7 +55,9 @@ _TABLE = _HERE / "parse_table.json"
 _OPEN = frozenset({"LBRACE", "LPAR", "LSQB", "LESSTHAN", "_PARAM", "_PARAM_MORE"})
 _CLOSE = frozenset({"RBRACE", "RPAR", "RSQB", "MORETHAN"})
 _SILENT = frozenset({"LPAR", "LSQB"})
-_KEYWORDS = frozenset({"STATEMENT", "BODY", "QUERY", "PARAMS", "HEADERS", "COOKIES", "RETURNS"})
+_KEYWORDS = frozenset(
+    {"STATEMENT", "BODY", "QUERY", "PARAMS", "HEADERS", "COOKIES", "ANSWERS", "RETURNS"}
+)
 
 
 @dataclass(frozen=True, slots=True)

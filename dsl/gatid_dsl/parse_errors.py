@@ -328,6 +328,7 @@ STATEMENTS = frozenset(
         *("listen", "admin", "workers", "timeout", "limits", "versions", "config", "use", "auth"),
         *("roles", "rate", "cors", "concurrency", "before", "after", "catch", "cache", "max_body"),
         *("priority", "warm", "body", "query", "params", "headers", "cookies", "returns"),
+        *("answers",),
         *("handler", "emits", "allow", "retries", "isolate", "default", "tls"),
     }
 )

@@ -59,6 +59,10 @@ def statement(ctx: Reading, node: Branch) -> syntax.Statement:
             return syntax.Typed(ctx.word(keyword), type_expr(ctx, kind), span)
         case "returns":
             return syntax.Returns(tuple(_answer(ctx, child) for child in node.children), span)
+        case "answers":
+            word, status, kind = node.children
+            of = None if status is None else number(ctx, status)
+            return syntax.Answers(ctx.word(word), of, type_expr(ctx, kind), span)
         case "config":
             return syntax.Config(map_value(ctx, node.children[0]), span)
         case _:

@@ -328,6 +328,16 @@ class Returns(Node):
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Answers(Node):
+    """`answers 201 { Location: Url }`: headers of answers; status None where none is written."""
+
+    keyword: Word
+    status: Number | None
+    type: TypeExpr
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Config(Node):
     """`config { key: value }`."""
 
@@ -335,7 +345,7 @@ class Config(Node):
     span: Span
 
 
-Statement = Directive | Typed | Returns | Config
+Statement = Directive | Typed | Returns | Answers | Config
 """What stands in the block of a policy, a route, an app, a module, …"""
 
 # -- declarations ----------------------------------------------------------------------

@@ -126,6 +126,8 @@ def _contract(plan: Plan, contract: p.Contract) -> Iterator[tuple[str, str]]:
         yield "body", "bytes, of any media type"
     for answer in shape.answers:
         yield str(answer.status), show(answer.type) if answer.type is not None else "no body"
+        if answer.headers is not None:
+            yield f"{answer.status} headers", show(answer.headers)
     yield "handler", _handler(contract.handler)
     if contract.up is not None:
         yield "forward", ", ".join(contract.up.parts)

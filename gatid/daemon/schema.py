@@ -26,7 +26,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             manifest TEXT NOT NULL, part TEXT NOT NULL, gtype TEXT NOT NULL,
             PRIMARY KEY (manifest, part)) WITHOUT ROWID""",
         "CREATE TABLE gtype (fingerprint TEXT PRIMARY KEY, content TEXT NOT NULL)",
-        # `way` is `forward` or `backward`, `status` the handler's, 0 for requests.
+        # `way` is `forward`, `backward` or `headers`, `status` the handler's, 0 for requests.
         """CREATE TABLE carries (
             manifest TEXT NOT NULL, way TEXT NOT NULL, status INTEGER NOT NULL,
             transform TEXT NOT NULL, proved INTEGER NOT NULL,

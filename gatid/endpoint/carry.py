@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gatid.endpoint.answer_headers import HeadedAnswers, headers
 from gatid.endpoint.answers import Answers, CarryError, Declared
 from gatid.endpoint.crossing import NotCrossedError
 from gatid.endpoint.places import Whereabouts, tokens
@@ -37,7 +38,17 @@ def answers(
         )
         for answer in contract.handler_shape.answers
     }
-    return Answers(declared, types.validator(model.Ref("Problem")).answer, tags)
+    headed = {
+        answer.status: known
+        for answer in contract.handler_shape.answers
+        if (known := headers(contract, answer, downs.get(answer.status), types, sources))
+    }
+    problem = types.validator(model.Ref("Problem")).answer
+    if not headed:
+        return Answers(declared, problem, tags)
+    made = HeadedAnswers(declared, problem, tags)
+    made.headers = headed
+    return made
 
 
 def _declared(

@@ -450,6 +450,7 @@ def _fast(plan: Plan, route: Route, contract: Contract) -> bool:
         and isinstance(contract.handler, p.PyHandler)
         and answer is not None
         and _is_json(plan, answer.type)
+        and not _headed(contract)
     )
 
 
@@ -480,6 +481,15 @@ def _is_json(plan: Plan, type: model.GType | None) -> bool:
     while isinstance(type, model.Ref):
         type = plan.types.get(type.name)
     return type is not None and not isinstance(type, model.Bytes)
+
+
+def _headed(contract: Contract) -> bool:
+    """Whether headers of the first answer are declared, or older clients expect some."""
+    answer = first_answer(contract)
+    if answer is None:
+        return False
+    carried = any(d.headers and d.handler_status == answer.status for d in contract.down)
+    return answer.headers is not None or carried
 
 
 def first_answer(contract: Contract) -> p.Answer | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["breaking", "compatible", "unknown"]
 
-Part = Literal["path", "query", "headers", "cookies", "body", "answer"]
+Part = Literal["path", "query", "headers", "cookies", "body", "answer", "answer-headers"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatid_compiler.breaking import judge as j
 from gatid_compiler.breaking.change import Change, Part, Verdict, Witness, sentence
 from gatid_compiler.breaking.wire import TextJudge
-from gatid_compiler.gtypes.model import GType, Object
+from gatid_compiler.gtypes.model import Field, GType, Object
 from gatid_compiler.gtypes.normal import object_
 from gatid_compiler.passes.builtin_types import PROBLEM
 from gatid_compiler.plan import Param
@@ -84,6 +84,11 @@ class Messages:
     def _answers(
         self, route: str, old: Sequence[Answer], new: Sequence[Answer]
     ) -> Iterator[Change]:
+        was_headers = {a.status: a.headers for a in old}
+        for answer in new:
+            if answer.status in was_headers:
+                before, now = was_headers[answer.status], answer.headers
+                yield from self._answer_headers(route, answer.status, before, now)
         olds = {a.status: a.type for a in old}
         news = {a.status: None if a.type is None else self._sides.of_new(a.type) for a in new}
         for status, was in olds.items():
@@ -108,6 +113,33 @@ class Messages:
             place = j.Place(route, "answer", status)
             yield from j.changes(self._sides, self._answer, "response", place, old, new)
 
+    def _answer_headers(
+        self, route: str, status: int, old: GType | None, new: GType | None
+    ) -> Iterator[Change]:
+        """Declared headers of an answer. One that is not declared may be there all the same."""
+        before = _headers(old, self._sides)
+        after = _headers(None if new is None else self._sides.of_new(new), self._sides)
+        for name in sorted({*before, *after}):
+            was, is_ = before.get(name), after.get(name)
+            if was is None:
+                yield self._header(route, status, "response-header-added", "compatible", name)
+            elif is_ is None:
+                verdict: Verdict = "breaking" if was.required else "compatible"
+                yield self._header(route, status, "response-header-removed", verdict, name)
+            else:
+                if was.required and not is_.required:
+                    rule = "response-header-optional"
+                    yield self._header(route, status, rule, "breaking", name)
+                elif is_.required and not was.required:
+                    rule = "response-header-required"
+                    yield self._header(route, status, rule, "compatible", name)
+                place = j.Place(route, "answer-headers", status)
+                one = (Object((replace(f, required=True, default=None),)) for f in (was, is_))
+                yield from j.changes(self._sides, self._answer, "response", place, *one)
+
+    def _header(self, route: str, status: int, rule: str, verdict: Verdict, name: str) -> Change:
+        return Change(rule, verdict, sentence(rule, name), route, "answer-headers", status)
+
     def _added(self, route: str, status: int, new: GType | None) -> Change:
         """A status that was not answered; problem documents could always be."""
         if status < 400:
@@ -126,6 +158,14 @@ def _status(
     route: str, rule: str, verdict: Verdict, status: int, old: object = "", new: object = ""
 ) -> Change:
     return Change(rule, verdict, sentence(rule, "", old, new), route, "answer", status)
+
+
+def _headers(t: GType | None, sides: Sides) -> Mapping[str, Field]:
+    """The declared headers by their names."""
+    if t is None:
+        return {}
+    (atom,) = sides.atoms(t)
+    return {field.name: field for field in atom.fields} if isinstance(atom, Object) else {}
 
 
 def _renamed(

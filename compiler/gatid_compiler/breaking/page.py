@@ -54,9 +54,9 @@ that it was there.
 `--fail-on breaking` (the default) exits with 1 if a change is breaking, `--fail-on unknown` also
 if one is unknown, `--fail-on never` always exits with 0. `--format json` prints one object:
 `verdict`, the number of changes of each verdict, and `changes`, each with `rule`, `direction`,
-`verdict`, `route`, `part` (`path query headers cookies body answer`), `status`, `pointer`,
-`sentence`, and `witness` or `reason` where there is one. In a pointer, `*` stands for any item
-of an array or any other key of an object.
+`verdict`, `route`, `part` (`path query headers cookies body answer answer-headers`), `status`,
+`pointer`, `sentence`, and `witness` or `reason` where there is one. In a pointer, `*` stands for
+any item of an array or any other key of an object.
 
 A difference of a type with a name that several routes reach is told once, at the type, with the
 routes: thousands of lines that say the same of each route hide the few that say something else.

@@ -92,7 +92,7 @@ def summary(changes: Sequence[Change]) -> str:
 def shown_by(change: Change) -> str:
     """What its witness is an example of."""
     by = f" by {change.route} {_message(change)}" if len(change.routes) > 1 else ""
-    if change.part == "answer":
+    if change.part in ("answer", "answer-headers"):
         return f"answered now, never before{',' if by else ''}{by}"
     return "locked out now" if change.part is None else f"taken before, refused now{by}"
 

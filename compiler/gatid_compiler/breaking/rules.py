@@ -137,6 +137,10 @@ _MESSAGES: tuple[tuple[str, Harm, str], ...] = (
     ("response-error-added", "may break", "{new} is declared now"),
     ("response-status-removed", "harmless", "{old} is no longer answered"),
     ("response-body-added", "harmless", "there was no body, now there is {new}"),
+    ("response-header-added", "harmless", "the header `{name}` is declared now"),
+    ("response-header-removed", "breaks", "the header `{name}` is no longer declared"),
+    ("response-header-required", "harmless", "the header `{name}` is always there now"),
+    ("response-header-optional", "breaks", "the header `{name}` was always there and need not be"),
     ("response-body-removed", "breaks", "there was a body, {old}, now there is none"),
 )
 

@@ -10,6 +10,7 @@ from gatid_compiler.gtypes import expand, model, normal
 from gatid_compiler.gtypes.text import show
 from gatid_compiler.passes.settings import HEADER_NAME
 from gatid_compiler.passes.types import duplicate_field
+from gatid_compiler.rules import project as project_rules
 from gatid_compiler.rules import routes as rules
 from gatid_compiler.rules import types
 from gatid_dsl import syntax
@@ -62,6 +63,9 @@ def shape(
                 found = replace(found, answers=messages.answers(statement))
             case _:
                 pass
+    headed = [s for s in statements if isinstance(s, syntax.Answers)]
+    if headed:
+        found = replace(found, answers=messages.headed(found.answers, headed))
     return replace(found, path=messages.path(path, params))
 
 
@@ -185,6 +189,77 @@ class _Messages:
             found[status] = (plan.Answer(status, type_), answer.span)
         return tuple(answer for answer, _ in found.values())
 
+    def headed(
+        self, answers: Sequence[plan.Answer], nodes: Sequence[syntax.Answers]
+    ) -> tuple[plan.Answer, ...]:
+        """The answers with their headers: those of all below 400, and those of their status."""
+        every: model.Object | None = None
+        own: dict[int, model.Object] = {}
+        first: dict[int | None, Span] = {}
+        for node in nodes:
+            status = None if node.status is None else int(node.status.value)
+            if status in first:
+                self._report.add(
+                    project_rules.STATEMENT_TWICE.at(
+                        node.keyword.span,
+                        "`answers` stands here twice for the same answers",
+                        help="write all headers into one of them",
+                        labels=(Label(first[status], "first here"),),
+                    )
+                )
+                continue
+            first[status] = node.keyword.span
+            if node.status is not None and all(a.status != status for a in answers):
+                self._report.add(
+                    rules.BAD_STATUS.at(
+                        node.status.span,
+                        f"the route does not say that it answers {status}",
+                        help=f"add it to `returns`, as in `returns …, {status}`",
+                    )
+                )
+            read = self._answer_headers(node)
+            if read is not None and status is not None:
+                own[status] = read
+            elif read is not None:
+                every = read
+        return tuple(
+            replace(a, headers=_both(every if a.status < 400 else None, own.get(a.status)))
+            for a in answers
+        )
+
+    def _answer_headers(self, node: syntax.Answers) -> model.Object | None:
+        typed = syntax.Typed(node.keyword, node.type, node.span)
+        read = self._object(typed)
+        if read is None:
+            return None
+        self._fields_textual(read, typed, lists=True)
+        for field in read.fields:
+            if field.name.lower() in plan.OWN_HEADERS:
+                self._report.add(
+                    rules.BAD_HEADER_NAME.at(
+                        _field_span(typed, field.name),
+                        f"`{field.name}` is not the handler's to set",
+                        help="take it away: it is in every answer that has use of it",
+                    )
+                )
+            if field.default is not None:
+                self._report.add(
+                    types.DEFAULT_ON_REQUIRED.at(
+                        _field_span(typed, field.name),
+                        f"`{field.name}` is a header of answers, which never gain defaults",
+                        help="write it without the default",
+                    )
+                )
+        if read.rest is not None:
+            self._report.add(
+                project_rules.NOT_SUPPORTED_YET.at(
+                    node.type.span,
+                    "`...` in `answers` is not supported yet",
+                    help="take it away: headers that are not declared go out as they are",
+                )
+            )
+        return self._tokens(read, typed, lower=True)
+
     def _final(self, answer: syntax.Answer, status: int) -> bool:
         place = answer.status.span if answer.status is not None else answer.span
         if not 200 <= status <= 599:
@@ -296,6 +371,14 @@ class _Messages:
                         labels=(Label(self._route.path.span, "the path"),),
                     )
                 )
+
+
+def _both(every: model.Object | None, own: model.Object | None) -> model.Object | None:
+    """The headers of all answers with those of one, which says what a name in both is."""
+    if every is None or own is None:
+        return own or every
+    kept = [field for field in every.fields if own.field(field.name) is None]
+    return normal.object_((*kept, *own.fields), None)
 
 
 def _field_span(node: syntax.Typed, name: str) -> Span:

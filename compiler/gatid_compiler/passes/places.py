@@ -43,7 +43,7 @@ POLICY = Place("policy", _POLICY, _POLICY_LATER)
 GROUP = Place("group", _POLICY, _POLICY_LATER)
 ROUTE = Place(
     "route",
-    _POLICY | {"body", "query", "params", "headers", "cookies", "returns", "handler"},
+    _POLICY | {"body", "query", "params", "headers", "cookies", "returns", "answers", "handler"},
     _POLICY_LATER | {"requires"},
 )
 SECRET = Place("secret", frozenset(("ttl",)))
@@ -96,7 +96,10 @@ PLACES = (
 )
 
 REPEATED = frozenset(
-    ("use", "auth", "rate", "before", "after", "catch", "allow", "listen", "emits", "warm")
+    (
+        *("use", "auth", "rate", "before", "after", "catch", "allow", "listen", "emits", "warm"),
+        "answers",
+    )
 )
 """The statements of which a block may hold several."""
 
@@ -104,7 +107,11 @@ REPEATED = frozenset(
 def keyword(statement: syntax.Statement) -> str:
     """The word that a statement begins with."""
     match statement:
-        case syntax.Directive(keyword=word) | syntax.Typed(keyword=word):
+        case (
+            syntax.Directive(keyword=word)
+            | syntax.Typed(keyword=word)
+            | syntax.Answers(keyword=word)
+        ):
             return word.text
         case syntax.Returns():
             return "returns"
@@ -115,7 +122,11 @@ def keyword(statement: syntax.Statement) -> str:
 def keyword_word(statement: syntax.Statement) -> syntax.Word:
     """The first word itself, with its place."""
     match statement:
-        case syntax.Directive(keyword=word) | syntax.Typed(keyword=word):
+        case (
+            syntax.Directive(keyword=word)
+            | syntax.Typed(keyword=word)
+            | syntax.Answers(keyword=word)
+        ):
             return word
         case _:
             name = keyword(statement)

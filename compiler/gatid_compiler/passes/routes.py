@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
+from gatid_compiler.gtypes.model import Object
 from gatid_compiler.passes import arguments, messages, paths
 from gatid_compiler.passes.places import ROUTE, not_yet, placed, unknown_option
 from gatid_compiler.passes.report import Report
@@ -122,6 +123,14 @@ def answered(
                     returns.span,
                     f"the fixed answer {handler.status} has no body, but a type is promised",
                     help=f"write `returns {handler.status}`",
+                )
+            )
+        if isinstance(known.headers, Object) and any(f.required for f in known.headers.fields):
+            report.add(
+                rules.BAD_STATUS.at(
+                    node.name.span,
+                    f"the fixed answer {handler.status} has no headers, but some are promised",
+                    help="let them be optional in `answers`, or write a handler",
                 )
             )
         return shape

@@ -113,13 +113,21 @@ def _down(
     found = []
     for answer in standing.era.shape.answers:
         status = standing.statuses[answer.status]
-        back = None
-        if answer.type is not None:
-            back = backward(derived.history, standing.era.key, answer.status, end, start)
-        if back is not None:
+        body = header = None
+        if answer.status in standing.era.told:
+            known = (derived.history, standing.era.key, answer.status, end, start)
+            body, header = backward(*known, only="body"), backward(*known, only="header")
+        if body is not None or header is not None:
             proved = judge.proves(keys.response(standing.era.key, answer.status), end, start)
             found.append(
-                plan.Downgrade(answer.status, status, back.source, not proved, _calls(back, final))
+                plan.Downgrade(
+                    answer.status,
+                    status,
+                    None if body is None else body.source,
+                    not proved,
+                    () if body is None else _calls(body, final),
+                    None if header is None else header.source,
+                )
             )
         elif status != answer.status:
             found.append(plan.Downgrade(answer.status, status, None, checked=False))
@@ -147,8 +155,4 @@ def _differ(route: str, derived: Derived, release: int) -> bool:
     # The types are alike; the values may still mean something else, as after a swap.
     if forward(history, era.key, low, high) is not None:
         return True
-    return any(
-        backward(history, era.key, a.status, high, low) is not None
-        for a in era.shape.answers
-        if a.type is not None
-    )
+    return any(backward(history, era.key, status, high, low) is not None for status in era.told)

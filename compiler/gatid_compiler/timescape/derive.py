@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.model import GType, Object
+from gatid_compiler.gtypes.model import Field, GType, Object
 from gatid_compiler.passes.builtin_types import RESERVED
 from gatid_compiler.passes.messages import UNREADABLE
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
@@ -453,8 +453,9 @@ class Derivation:
             elif isinstance(op, syntax.Status):
                 standing = status(op, standing)
             elif is_answer_op(op):
-                for key in self._answers(route, op, standing):
-                    on.setdefault(key, []).insert(0, answer_ops(op))
+                ready = answer_ops(op)
+                for key in self._answers(route, ready, standing):
+                    on.setdefault(key, []).insert(0, ready)
             else:
                 ready = request_op(op)
                 standing = renamed_parameter(ready, standing)
@@ -466,21 +467,32 @@ class Derivation:
             self._stays_text(standing.era, block.span)
 
     def _answers(self, route: str, op: syntax.Operation, standing: Standing) -> list[str]:
-        """The answers below 400 that have a body: what `response.body` speaks of."""
-        found = [
-            key
+        """The answers below 400 that have a body: what `response.body` speaks of. Of those with
+        headers the ones that have the header, for `response.header`.
+        """
+        part = outer_paths(op)[0].parts[0]
+        found = {
+            key: expect(Object, self._defs[key]).field(part)
             for status, then in standing.statuses.items()
             if then < 400 and (key := keys.response(standing.era.key, status)) in self._defs
-        ]
-        if not found:
+        }
+        there = [key for key, field in found.items() if field is not None]
+        if not there:
             raise MisuseError(
                 codes.FIELD_ABSENT.at(
                     op.span,
-                    f"`{route}` has no answer below 400 with a body",
-                    help="`response.body` speaks of what `returns` names below 400",
+                    f"`{route}` has no answer below 400 with a {part}",
+                    help=f"`response.{part}` speaks of what `returns` names below 400",
                 )
             )
-        return found
+        if part == "header":
+            types = {key: resolved(expect(Field, found[key]).type, self._defs) for key in there}
+            objects = {key: expect(Object, type_) for key, type_ in types.items()}
+            names = {way.parts[1] for way in outer_paths(op) if len(way.parts) > 1}
+            with_it = [key for key in there if any(map(objects[key].field, names))]
+            with_any = [key for key in there if objects[key].fields]
+            return with_it or with_any or there
+        return there
 
     # -- eras ------------------------------------------------------------------------------
 
@@ -534,10 +546,15 @@ class Derivation:
         if self._report.found_any((NOT_TEXTUAL, *UNREADABLE)):
             return
         request = expect(Object, self._defs[keys.request(era.key)])
-        for part in TEXTUAL:
-            field = request.field(part)
+        parts = [(part, request.field(part)) for part in TEXTUAL]
+        for known in era.told:
+            message = expect(Object, self._defs[keys.response(era.key, known)])
+            parts.append(("response.header", message.field("header")))
+        told: set[str] = set()
+        for part, field in parts:
             name = without_text(part, field.type, self._defs) if field is not None else None
-            if name is not None:
+            if name is not None and f"{part}.{name}" not in told:
+                told.add(f"{part}.{name}")
                 self._report.add(
                     codes.TEXT_PART.at(
                         span,

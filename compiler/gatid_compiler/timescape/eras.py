@@ -19,7 +19,7 @@ from gatid_compiler.timescape.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gatid_compiler.gtypes.model import Definitions
     from gatid_compiler.timescape.kept import Kept
@@ -36,13 +36,22 @@ def newest(
     named: Mapping[str, GType],
     handler: plan.Handler,
     release: int,
+    *,
+    headed: bool = False,
 ) -> tuple[Era, Mapping[str, GType]]:
-    """The era of a route that is written whole, and its messages."""
+    """The era of a route that is written whole, and its messages. Where it is `headed`, changes
+    speak of headers of its answers.
+    """
+    answers = _answers(shape.answers, headed=headed)
     found: dict[str, GType] = {keys.request(name): request_type(shape, named)}
-    for answer in shape.answers:
-        if answer.type is not None:
-            found[keys.response(name, answer.status)] = answer_type(answer.type)
-    return Era(name, shape, handler, release), found
+    found.update({keys.response(name, status): type_ for status, type_ in answers.items()})
+    return Era(name, shape, handler, release, tuple(answers)), found
+
+
+def _answers(answers: Sequence[plan.Answer], *, headed: bool = False) -> dict[int, Object]:
+    """The messages of answers, by status."""
+    made = {answer.status: answer_type(answer, headed=headed) for answer in answers}
+    return {status: type_ for status, type_ in made.items() if type_ is not None}
 
 
 def older(
@@ -73,16 +82,16 @@ def older(
         keys.request(name): Object(tuple(sorted(parts.values(), key=lambda f: f.name)))
     }
     if kept.answers is None:
-        answers = [(standing.statuses[a.status], a.type, a.status) for a in after.shape.answers]
-        for status, type_, known in answers:
-            if type_ is not None:
-                messages[keys.response(name, status)] = defs[keys.response(after.key, known)]
-        found = tuple(plan.Answer(status, type_) for status, type_, _ in answers)
+        then_ = {a.status: standing.statuses[a.status] for a in after.shape.answers}
+        told = [then_[known] for known in after.told]
+        for known in after.told:
+            messages[keys.response(name, then_[known])] = defs[keys.response(after.key, known)]
+        found = tuple(replace(a, status=then_[a.status]) for a in after.shape.answers)
     else:
         found = kept.answers
-        for answer in found:
-            if answer.type is not None:
-                messages[keys.response(name, answer.status)] = answer_type(answer.type)
+        made = _answers(found)
+        told = list(made)
+        messages.update({keys.response(name, status): t for status, t in made.items()})
     if isinstance(handler, plan.StaticHandler) and all(a.status != handler.status for a in found):
         found = (*found, plan.Answer(handler.status, None))
     shape = replace(
@@ -91,7 +100,7 @@ def older(
         body_bytes=kept.parts["body"] is None if "body" in kept.parts else after.shape.body_bytes,
         answers=found,
     )
-    era = Era(name, shape, handler, release)
+    era = Era(name, shape, handler, release, tuple(told))
     then = Standing.newest(standing.method, standing.path, era)
     # The types of the shape are those of this moment, as its messages have them.
     shape = shape_at(then, {**defs, **messages})

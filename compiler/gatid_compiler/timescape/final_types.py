@@ -58,7 +58,9 @@ class FinalTypes:
             headers=final(shape.headers),
             cookies=final(shape.cookies),
             body=final(shape.body),
-            answers=tuple(replace(a, type=final(a.type)) for a in shape.answers),
+            answers=tuple(
+                replace(a, type=final(a.type), headers=final(a.headers)) for a in shape.answers
+            ),
         )
 
     def _name(self, key: str, state: int) -> str:

@@ -14,6 +14,7 @@ from gatid_compiler.passes import messages, paths
 from gatid_compiler.passes.places import ROUTE, Place, keyword_word, placed
 from gatid_compiler.passes.report import Report
 from gatid_compiler.passes.routes import answered, read_handler
+from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.messages import Era
 from gatid_compiler.timescape.reshape import resolved
@@ -173,7 +174,15 @@ def named_parts(
 def _versioned(block: syntax.RouteChange, report: Report) -> Iterator[syntax.Statement]:
     """The statements of a block, but for those that are the same in all versions."""
     for item in block.body:
-        if isinstance(item, syntax.Directive | syntax.Typed | syntax.Returns | syntax.Config):
+        if isinstance(item, syntax.Answers):
+            report.add(
+                NOT_SUPPORTED_YET.at(
+                    item.keyword.span,
+                    "`answers` in a change is not supported yet",
+                    help="say what became of each: `rename response.header.a -> response.header.b`",
+                )
+            )
+        elif isinstance(item, syntax.Directive | syntax.Typed | syntax.Returns | syntax.Config):
             word = keyword_word(item)
             if word.text == "params":
                 report.add(

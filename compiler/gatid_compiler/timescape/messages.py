@@ -41,21 +41,20 @@ class Era:
 
     `newest` is the last release of it. `shape` is that of the newest release: what the handler
     sees, and what older releases of the era are carried to. `key` is what the era's messages go
-    by; they are no messages of another era, so nothing is carried from one into the next.
+    by; they are no messages of another era, so nothing is carried from one into the next. `told`
+    are the statuses whose answers have a message.
     """
 
     key: str
     shape: plan.Shape
     handler: plan.Handler
     newest: int
+    told: tuple[int, ...]
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """The definitions of its messages: the request, and every answer with a body."""
-        answers = (
-            keys.response(self.key, a.status) for a in self.shape.answers if a.type is not None
-        )
-        return (keys.request(self.key), *answers)
+        """The definitions of its messages: the request, and every answer that has anything."""
+        return (keys.request(self.key), *(keys.response(self.key, a) for a in self.told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,14 @@ def request_type(shape: plan.Shape, named: Mapping[str, GType]) -> Object:
     return Object(tuple(sorted(fields, key=lambda f: f.name)))
 
 
-def answer_type(type_: GType) -> Object:
-    """An answer as an object of its body."""
-    return Object((Field("body", type_),))
+def answer_type(answer: plan.Answer, *, headed: bool = False) -> Object | None:
+    """An answer as an object of its body and of its headers, where it has such or is `headed`:
+    had them once. None where there is nothing of it.
+    """
+    fields = [] if answer.type is None else [Field("body", answer.type)]
+    if answer.headers is not None or (headed and answer.status < 400):
+        fields.append(Field("header", answer.headers or Object()))
+    return Object(tuple(fields)) if fields else None
 
 
 def shape_at(standing: Standing, defs: Definitions) -> plan.Shape:
@@ -112,7 +116,7 @@ def shape_at(standing: Standing, defs: Definitions) -> plan.Shape:
         return None if empty and not was_there else outer
 
     answers = tuple(
-        replace(answer, status=standing.statuses[answer.status], type=_body(era, answer, defs))
+        _answer(era, replace(answer, status=standing.statuses[answer.status]), answer.status, defs)
         for answer in newest.answers
     )
     return replace(
@@ -126,11 +130,18 @@ def shape_at(standing: Standing, defs: Definitions) -> plan.Shape:
     )
 
 
-def _body(era: str, answer: plan.Answer, defs: Definitions) -> GType | None:
-    if answer.type is None:
-        return None
-    message = expect(Object, defs[keys.response(era, answer.status)])
-    return message.fields[0].type
+def _answer(era: str, answer: plan.Answer, known: int, defs: Definitions) -> plan.Answer:
+    key = keys.response(era, known)
+    if key not in defs:
+        return answer
+    message = expect(Object, defs[key])
+    body, header = message.field("body"), message.field("header")
+    headers = None if header is None else resolved(header.type, defs)
+    return replace(
+        answer,
+        type=None if body is None else body.type,
+        headers=None if headers == Object() else headers,
+    )
 
 
 def is_textual(t: GType, defs: Definitions, *, lists: bool) -> bool:

@@ -13,7 +13,9 @@ from gatid_dsl import syntax
 from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+_STATEMENTS = syntax.Directive | syntax.Typed | syntax.Returns | syntax.Answers | syntax.Config
 
 _Op = TypeVar("_Op", bound=syntax.Operation)
 
@@ -23,7 +25,7 @@ def operations(
 ) -> Iterator[syntax.Operation | syntax.Moved]:
     """What a block says of how things changed, its statements left out."""
     for item in block.body:
-        if not isinstance(item, syntax.Directive | syntax.Typed | syntax.Returns | syntax.Config):
+        if not isinstance(item, _STATEMENTS):
             yield item
 
 
@@ -45,6 +47,28 @@ def outer_paths(op: syntax.Operation) -> list[syntax.FieldPath]:
         elif isinstance(value, tuple):
             found.extend(item for item in value if isinstance(item, syntax.FieldPath))
     return found
+
+
+def _crosses(op: syntax.Operation) -> bool:
+    """Whether functions of the project carry something of it."""
+    match op:
+        case syntax.Each(body=body) | syntax.In(body=body) | syntax.When(body=body):
+            return any(map(_crosses, body))
+        case _:
+            return isinstance(op, syntax.Was)
+
+
+def with_answer_headers(changes: Iterable[syntax.Change]) -> frozenset[str]:
+    """The routes of which changes say something about the headers of answers."""
+    return frozenset(
+        block.name.text
+        for change in changes
+        for block in change.body
+        if isinstance(block, syntax.RouteChange)
+        for op in operations(block)
+        if not isinstance(op, syntax.Moved)
+        and any(way.parts[:2] == ("response", "header") for way in outer_paths(op))
+    )
 
 
 def is_answer_op(op: syntax.Operation) -> bool:
@@ -73,15 +97,7 @@ def is_answer_op(op: syntax.Operation) -> bool:
 def answer_ops(op: _Op) -> _Op:
     """The operation with its paths from the answer on: `response.body.a` is `body.a`."""
     for way in outer_paths(op):
-        if way.parts[1:2] == ("header",):
-            raise MisuseError(
-                NOT_SUPPORTED_YET.at(
-                    way.span,
-                    "headers of answers have no types yet, so they cannot change",
-                    help="`response.body` is supported",
-                )
-            )
-        if way.parts[1:2] != ("body",):
+        if way.parts[1:2] not in (("body",), ("header",)):
             raise MisuseError(
                 codes.CHANGE_PATH.at(
                     way.span,
@@ -89,7 +105,27 @@ def answer_ops(op: _Op) -> _Op:
                     help=f"write `{replace(way, parts=('response', 'body', *way.parts[1:]))}`",
                 )
             )
-    return _rewritten(op, lambda way: _deep_enough(op, replace(way, parts=way.parts[1:])))
+    ready = _rewritten(
+        op, lambda way: _deep_enough(op, _lower_header(replace(way, parts=way.parts[1:])))
+    )
+    parts = {way.parts[0] for way in outer_paths(ready)}
+    if len(parts) > 1:
+        raise MisuseError(
+            NOT_SUPPORTED_YET.at(
+                op.span,
+                "what goes between the headers of an answer and its body is not supported yet",
+                help="`drop` it here and `add` it there",
+            )
+        )
+    if parts == {"header"} and _crosses(ready):
+        raise MisuseError(
+            NOT_SUPPORTED_YET.at(
+                op.span,
+                "`was … via` for headers of answers is not supported yet",
+                help="`convert`, `map`, `rename`, `add` and `drop` are supported",
+            )
+        )
+    return ready
 
 
 def _beginning(way: syntax.FieldPath) -> str:

@@ -19,6 +19,7 @@ from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import shown
 from gatid_compiler.timescape.merged import Merged
 from gatid_compiler.timescape.messages import Standing
+from gatid_compiler.timescape.paths import with_answer_headers
 from gatid_compiler.timescape.proofs.hops import Proof, prove
 from gatid_compiler.timescape.proofs.judge import Judge
 from gatid_compiler.timescape.proofs.tell import tell
@@ -96,13 +97,14 @@ def derive(
     defs = dict(types)
     written = Written(changes, reader, defs)
     standings: dict[str, Standing] = {}
+    headed = with_answer_headers(changes)
     newest = max(0, len(releases) - 1)
     for route in routes:
-        era, messages = _newest(route, newest, reader, defs)
+        era, messages = _newest(route, newest, reader, defs, headed)
         defs.update(messages)
         standings[route.name] = Standing.newest(route.method, route.path, era)
     held = kept(changes, reader, defs, report)
-    stated = Stated(held, _removed(changes, removed, reader, defs))
+    stated = Stated(held, _removed(changes, removed, reader, defs, headed))
     nodes = [route.node for route in (*routes, *removed)] + [line.node for line in held.values()]
     lost = dict(written_out(reader.declared, nodes))
     for node in nodes:
@@ -155,10 +157,15 @@ def unfold(
 
 
 def _newest(
-    route: HeadRoute, release: int, reader: TypeReader, defs: dict[str, GType]
+    route: HeadRoute,
+    release: int,
+    reader: TypeReader,
+    defs: dict[str, GType],
+    headed: Collection[str],
 ) -> tuple[Era, Mapping[str, GType]]:
     named = named_parts(route.node, route.shape, reader, defs)
-    return eras.newest(route.name, route.shape, named, route.handler, release)
+    told = route.name in headed
+    return eras.newest(route.name, route.shape, named, route.handler, release, headed=told)
 
 
 def _removed(
@@ -166,6 +173,7 @@ def _removed(
     routes: Sequence[HeadRoute],
     reader: TypeReader,
     defs: dict[str, GType],
+    headed: Collection[str],
 ) -> Mapping[int, Removed]:
     """By the blocks that say so, the routes that are gone."""
     by_node = {id(route.node): route for route in routes}
@@ -174,7 +182,7 @@ def _removed(
         for block in change.body:
             if isinstance(block, syntax.RouteRemoved) and id(block.route) in by_node:
                 route = by_node[id(block.route)]
-                era, messages = _newest(route, 0, reader, defs)
+                era, messages = _newest(route, 0, reader, defs, headed)
                 found[id(block)] = Removed(route.method, route.path, era, messages)
     return found
 

@@ -41,7 +41,9 @@ def written_out(
                 found.setdefault(name, argument.span)
     for route in routes:
         for statement in route.body:
-            if isinstance(statement, syntax.Typed) and statement.keyword.text == "params":
+            if not isinstance(statement, syntax.Typed | syntax.Answers):
+                continue
+            if statement.keyword.text in ("params", "answers"):
                 for name in _outermost(statement.type, declared):
                     found.setdefault(name, statement.type.span)
     return found
@@ -54,7 +56,7 @@ def _expressions(
         yield node.type, frozenset(param.text for param in node.params)
     for route in routes:
         for statement in route.body:
-            if isinstance(statement, syntax.Typed):
+            if isinstance(statement, syntax.Typed | syntax.Answers):
                 yield statement.type, frozenset()
             elif isinstance(statement, syntax.Returns):
                 for answer in statement.answers:

@@ -132,6 +132,16 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "response-status-removed": ("returns 200 string, 201 string", "returns 200 string"),
     "response-body-added": ("returns 200", "returns 200 string"),
     "response-body-removed": ("returns 200 string", "returns 200"),
+    "response-header-added": ("returns 200", "returns 200\n answers { a?: int }"),
+    "response-header-removed": ("returns 200\n answers { a: int }", "returns 200"),
+    "response-header-required": (
+        "returns 200\n answers { a?: int(0..3) }",
+        "returns 200\n answers { a: int(0..9) }",
+    ),
+    "response-header-optional": (
+        "returns 200\n answers { a: int }",
+        "returns 200\n answers { a?: int }",
+    ),
     "auth-added": ("auth none", 'auth key {\n header "X-Key"\n keys k\n }'),
     "auth-removed": ('auth key {\n header "X-Key"\n keys k\n }', "auth none"),
     "auth-alternative-added": (

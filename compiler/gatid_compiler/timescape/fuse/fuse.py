@@ -48,26 +48,40 @@ def forward(
     return _fused(history, keys.request(route), "forward", start, end, places=places)
 
 
-def backward(history: History, route: str, status: int, start: int, end: int) -> Fused | None:
-    """What carries an answer back from one state to an earlier one; None if nothing does."""
-    return _fused(history, keys.response(route, status), "backward", start, end, places=False)
+def backward(
+    history: History, route: str, status: int, start: int, end: int, *, only: str | None = None
+) -> Fused | None:
+    """What carries an answer back from one state to an earlier one, or `only` one part of it;
+    None if nothing does.
+    """
+    key = keys.response(route, status)
+    return _fused(history, key, "backward", start, end, places=False, only=only)
 
 
-def given(execution: Execution, key: str) -> Named:
+def given(execution: Execution, key: str, only: str | None = None) -> Named:
     """A message where an execution begins. Its parts are variables of the function, not fields
     of a value.
     """
     message = expect(Object, execution.defs[key])
     since = execution.start
     slots = {f.name: Slot(ALWAYS, Leaf(Var(PARTS[f.name]), f.type, since)) for f in message.fields}
+    if only is not None:
+        slots = {part: slot for part, slot in slots.items() if part == only}
     return Named(key, since, Record(None, (), slots))
 
 
 def _fused(
-    history: History, key: str, name: str, start: int, end: int, *, places: bool
+    history: History,
+    key: str,
+    name: str,
+    start: int,
+    end: int,
+    *,
+    places: bool,
+    only: str | None = None,
 ) -> Fused | None:
     execution = Execution(history, start, end)
-    finished = Finish(execution, key).run(given(execution, key))
+    finished = Finish(execution, key).run(given(execution, key, only))
     made = expect(Record, finished.root)
     results = {PARTS[part]: slot.value for part, slot in made.slots.items()}
     changed = {part for part, value in results.items() if not is_part(value, Var(part))}

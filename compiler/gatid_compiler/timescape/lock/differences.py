@@ -129,6 +129,8 @@ def _statement(body: Iterable[object], part: str) -> Span | None:
             return statement.span
         if isinstance(statement, syntax.Returns) and part.isdigit():
             return statement.span
+        if isinstance(statement, syntax.Answers) and part.endswith("-headers"):
+            return statement.span
     return None
 
 

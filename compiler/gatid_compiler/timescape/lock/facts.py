@@ -156,6 +156,8 @@ def parts(contract: plan.Contract) -> Iterator[tuple[Kind, str, GType | None]]:
         yield "part", "body", None
     for answer in shape.answers:
         yield "answer", str(answer.status), answer.type
+        if answer.headers is not None:
+            yield "part", f"{answer.status}-headers", answer.headers
 
 
 def _typed(contract: plan.Contract) -> Iterator[GType]:

@@ -73,9 +73,7 @@ def hops(derived: Derived, judge: Judge) -> Iterator[Hop]:
         for route, (_, now) in derived.carried(release).items():
             messages: list[tuple[str, int | None]] = [(keys.request(now.era.key), None)]
             messages += [
-                (keys.response(now.era.key, answer.status), now.statuses[answer.status])
-                for answer in now.era.shape.answers
-                if answer.type is not None
+                (keys.response(now.era.key, known), now.statuses[known]) for known in now.era.told
             ]
             for key, status in messages:
                 if any(judge.hops(key, low, high)):

@@ -37,8 +37,11 @@ def sent(standing: Standing, message: dict[str, Any]) -> str:
 
 
 def answered(status: int, message: dict[str, Any]) -> str:
-    """An answer: `201 {"a": 1}`."""
-    return f"{status} {shown(message['body'])}"
+    """An answer: `201 {"a": 1}`, with the headers that changes speak of if it has any."""
+    text = f"{status} {shown(message['body'])}" if "body" in message else str(status)
+    for name, value in message.get("header", {}).items():
+        text += f" with the header `{name}: {', '.join(map(_text, _all(value)))}`"
+    return text
 
 
 def carried(message: dict[str, Any] | None, faults: Sequence[Fault]) -> str:

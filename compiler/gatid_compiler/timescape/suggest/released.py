@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gatid_compiler import plan
 from gatid_compiler.gtypes.fingerprint import Fingerprints
 from gatid_compiler.gtypes.model import Any, Field, GType, Object
 from gatid_compiler.passes.report import Report
@@ -63,6 +64,7 @@ def released(facts: Facts) -> Released:
             method, _, path = fact.text.partition(" ")
             routes[fact.name] = Route(method, path, {})
     parts: dict[str, dict[str, GType]] = {name: {} for name in routes}
+    answers: dict[tuple[str, int], dict[str, GType | None]] = {}
     for fact in written:
         route, _, part = fact.name.rpartition(".")
         t = types.get(fact.key)
@@ -74,10 +76,15 @@ def released(facts: Facts) -> Released:
                 routes[route].path,
                 {**routes[route].statuses, int(part): t is not None},
             )
-            if t is not None:
-                defs[keys.response(route, int(part))] = answer_type(t)
+            answers.setdefault((route, int(part)), {})["body"] = t
+        elif part.endswith("-headers"):
+            answers.setdefault((route, int(part.removesuffix("-headers"))), {})["header"] = t
         elif t is not None:
             parts[route][_PARTS.get(part, part)] = t
+    for (route, status), said in answers.items():
+        message = answer_type(plan.Answer(status, said.get("body"), said.get("header")))
+        if message is not None:
+            defs[keys.response(route, status)] = message
     for route, known in parts.items():
         whole = {**dict.fromkeys(_TEXTUAL, Object()), **known}
         fields = tuple(Field(name, whole[name]) for name in sorted(whole))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gatid_compiler import plan
 from gatid_compiler.gtypes.model import Definitions, Field, GType, Object, Ref
 from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.lenses import keys
@@ -132,21 +133,31 @@ def _statuses(differ: Differ, route: str, then: Released, standing: Standing) ->
     for status in come:
         yield todo(f"the answer {status} is new: no operation says that")
     said: dict[tuple[Op, ...], list[int]] = {}
+    headers: dict[tuple[Op, ...], list[int]] = {}
     for status, was in pairs.items():
-        new = said_now[status]
-        before = said_then[was]
+        header = differ.value(
+            _part(said_then[was], "header") or Object(),
+            _part(said_now[status], "header") or Object(),
+            _ANSWER,
+        )
+        if header is None or (header and status >= 400):
+            yield todo(f"the headers of the answer {status} are others: no operation says that")
+        elif header:
+            headers.setdefault(tuple(header), []).append(status)
+        new, before = _part(said_now[status], "body"), _part(said_then[was], "body")
         if new is None or before is None:
             if new is not before:
                 yield todo(f"the answer {status} has a body, and had none, or the other way round")
             continue
-        was_body, body = expect(Object, before).fields[0], expect(Object, new).fields[0]
-        ops = differ.value(was_body.type, body.type, _ANSWER)
+        ops = differ.value(before, new, _ANSWER)
         if ops is None:
             yield todo(f"the whole answer {status} is another type: no operation says that")
         elif ops and status >= 400:
             yield todo(f"the answer {status} is another: operations are for answers below 400")
         elif status < 400:
             said.setdefault(tuple(ops), []).append(status)
+    for ops_ in headers:
+        yield from (op.under(("response", "header")) for op in ops_)
     if len(said) > 1:
         yield todo("its answers changed in different ways: give each a type of its own")
         return
@@ -154,9 +165,14 @@ def _statuses(differ: Differ, route: str, then: Released, standing: Standing) ->
         yield from (op.under(("response", "body")) for op in ops_)
 
 
+def _part(message: GType | None, part: str) -> GType | None:
+    field = None if message is None else expect(Object, message).field(part)
+    return None if field is None else field.type
+
+
 def _is_implied(status: int, message: GType | None) -> bool:
     """Whether the answer is what every fault is answered with anyway."""
-    return status >= 400 and message == answer_type(Ref(PROBLEM))
+    return status >= 400 and message == answer_type(plan.Answer(status, Ref(PROBLEM)))
 
 
 def gone(then: Released, standings: Mapping[str, Standing], sides: Sides) -> Iterator[str]:
@@ -189,7 +205,7 @@ def _removed(name: str, then: Released, sides: Sides) -> Iterator[str]:
             path = path.replace(f"{{{field.name}}}", typed)
     answers = []
     for status, body in was.statuses.items():
-        t = expect(Object, then.defs[keys.response(name, status)]).fields[0].type if body else None
+        t = _part(then.defs[keys.response(name, status)], "body") if body else None
         answers.append(f"{status} {_text(t, sides)}" if t is not None else f"{status}")
     words = {"header": "headers", "cookie": "cookies"}
     yield f"  route {name} removed {{"

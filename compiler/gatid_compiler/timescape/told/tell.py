@@ -125,6 +125,9 @@ def route_code(past: Past, route: str, release: int) -> Iterator[str]:
         if down.source is not None:
             again = _again(down.checked)
             yield f"# answers with {down.status}{again}\n{down.source.rstrip()}"
+        if down.headers is not None:
+            again = _again(down.checked)
+            yield f"# headers of answers with {down.status}{again}\n{down.headers.rstrip()}"
 
 
 def _again(checked: bool) -> str:
@@ -143,6 +146,8 @@ def route_text(past: Past, route: str, release: int, shown: dict[str, str]) -> s
     for answer in contract.shape.answers:
         said = "" if answer.type is None else f" {shown[str(answer.status)]}"
         lines.append(f"  returns {answer.status}{said}")
+        if answer.headers is not None:
+            lines.append(f"  answers {answer.status} {shown[f'{answer.status}-headers']}")
     return "\n".join((*lines, "}"))
 
 
@@ -170,7 +175,7 @@ def _said(part: object) -> Iterator[str]:
             yield f"the route was {part.method.text} {part.path.span.text}"
         case syntax.Directive():
             yield f"clients before keep the {' '.join(part.span.text.split())}"
-        case syntax.Typed() | syntax.Returns():
+        case syntax.Typed() | syntax.Returns() | syntax.Answers():
             yield f"before, it had `{' '.join(part.span.text.split())}`"
         case _:
             if isinstance(part, _OPERATIONS):
