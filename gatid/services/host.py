@@ -83,4 +83,3 @@ class Host:
     def close(self) -> None:
         """Lets go of the threads, without waiting for handlers that hang in them."""
         self.pool.shutdown(wait=False, cancel_futures=True)
-        self.modules.close()

@@ -1,6 +1,7 @@
 """`isolate none`: the module is an object of this process, and nothing keeps it apart.
 
-What is async runs on the event loop, what is sync in a thread. A thread cannot be stopped: a
+What is async runs on the event loop, what is sync in a thread of the instance's own: a module
+that hangs takes no threads from handlers or from other modules. A thread cannot be stopped: a
 call that is given up goes on in it, and the instance is not stopped before that has ended.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from gatid.lifecycle.hooks import is_coroutine_function
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 LIFECYCLE = ("start", "stop", "health")
 """The methods that gatid calls, and nobody else."""
 
+THREADS = 32
+"""How many sync methods of an instance run at once, where its `concurrency` does not say."""
+
 
 class InProcess:
     """A module in this process."""
@@ -32,7 +37,10 @@ class InProcess:
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._object: Any = None
-        self.calls = Calls(asked.module.name)
+        name = asked.module.name
+        count = asked.module.concurrency or THREADS
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix=f"gatid-module-{name}")
+        self.calls = Calls(name)
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.methods: Mapping[str, Method] = {}
         self.has_health = False
@@ -42,10 +50,14 @@ class InProcess:
         cls = self._asked.cls
         if cls is None:
             raise TypeError("a module that runs in process has its class there")
-        made = await run(self._asked.threads, cls, self._asked.context)
-        start = getattr(made, "start", None)
-        if start is not None:
-            await _awaitable(start(), "start")
+        try:
+            made = await run(self._threads, cls, self._asked.context)
+            start = getattr(made, "start", None)
+            if start is not None:
+                await _awaitable(start(), "start")
+        except BaseException:
+            self._let_go()
+            raise
         self._object = made
         self.methods = methods(type(made))
         self.has_health = hasattr(made, "health")
@@ -55,7 +67,7 @@ class InProcess:
         fn = getattr(self._object, name)
         if self.methods[name].kind == "async":
             return _awaited(fn, self.calls)
-        return _threaded(fn, self.calls, self._asked.threads)
+        return _threaded(fn, self.calls, self._threads)
 
     async def health(self) -> bool:
         """What the object says of itself; only `False` means that it is not well."""
@@ -64,8 +76,15 @@ class InProcess:
     async def stop(self) -> None:
         """Awaits the object's own `stop`, if it has one."""
         stop = getattr(self._object, "stop", None)
-        if stop is not None:
-            await _awaitable(stop(), "stop")
+        try:
+            if stop is not None:
+                await _awaitable(stop(), "stop")
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Threads that hang are left to end when they can."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def methods(cls: type) -> Mapping[str, Method]:

@@ -8,7 +8,6 @@ reverse, each after its last call.
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from gatid.errors import ModuleError
@@ -45,7 +44,6 @@ class ModulePool:
         secrets: SecretStore,
         log: Log,
         metrics: UserMetrics,
-        threads: int = 32,
         pace: Pace | None = None,
     ) -> None:
         self._base = base
@@ -56,13 +54,12 @@ class ModulePool:
         self._instances: dict[str, Instance] = {}
         self._ending: set[Instance] = set()
         self._changing = asyncio.Lock()
-        # Not the pool of sync handlers: a module that hangs must not take their threads.
-        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="gatid-module")
 
     def lease(self, plan: Plan, resolve: Callable[[PyRef], object]) -> Lease:
         """What `plan` needs, not started; raises `ModuleError` for what can never start."""
         classes: dict[str, type | None] = {}
         for name, module in plan.modules.items():
+            allowed(module)
             if module.isolation is not None:
                 require(module)
                 classes[name] = None
@@ -70,7 +67,6 @@ class ModulePool:
             found = resolve(module.target)
             if not isinstance(found, type):
                 raise ModuleError(name, f"`{module.target}` is no class")
-            allowed(module)
             registered(module, methods(found))
             if module.retries and not any(m.idempotent for m in methods(found).values()):
                 self._log.warning(
@@ -95,7 +91,7 @@ class ModulePool:
             if instance is None:
                 context = self._context(plan, module, clients)
                 kind = "none" if module.isolation is None else "process"
-                asked = Asked(plan, module, cls, context, self._base, self.threads)
+                asked = Asked(plan, module, cls, context, self._base)
                 instance = Instance(
                     module.name,
                     lambda: KINDS[kind](asked),
@@ -129,10 +125,6 @@ class ModulePool:
         """The classes of the instances that run; their code must stay loaded."""
         held = (*self._instances.values(), *self._ending)
         return tuple(each.code for each in held if each.code is not None)
-
-    def close(self) -> None:
-        """Lets go of the threads; instances are stopped by their leases."""
-        self.threads.shutdown(wait=False, cancel_futures=True)
 
     def _context(
         self, plan: Plan, module: Module, clients: Mapping[str, ModuleClient]

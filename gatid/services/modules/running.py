@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -28,7 +27,7 @@ class Asked:
     `cls` is its class where this process loads it, which is with `isolate none` alone; others
     load it elsewhere from `plan.code`, with `base`, the entry file's directory. `context` is its
     `mctx` here; it answers for what is declared and refuses all else, so one that runs elsewhere
-    is given each capability by asking this one. `threads` is for what blocks.
+    is given each capability by asking this one.
     """
 
     plan: Plan
@@ -36,7 +35,6 @@ class Asked:
     cls: type | None
     context: ModuleContext
     base: Path
-    threads: Executor
 
 
 class ElsewhereError(Exception):
