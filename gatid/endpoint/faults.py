@@ -28,8 +28,8 @@ from gatid.ingress.response import Response
 from gatid.ingress.rsgi import ProtocolClosed, ProtocolError
 from gatid.ingress.trace_context import continue_trace
 from gatid.lifecycle.controller import State
-from gatid.lifecycle.hooks import BoundHook, HookTimeoutError, settle
-from gatid.lifecycle.local_hooks import run_catch
+from gatid.lifecycle.hooks import BoundHook, HookTimeoutError
+from gatid.lifecycle.local_hooks import call, run_catch
 from gatid.observe.capture import trace
 from gatid.services.secrets import MissingSecretsError, SecretUnavailableError
 from gatid_compiler.gtypes.faults import Invalid
@@ -52,6 +52,10 @@ CLIENT_GONE: Final = 499
 
 class DeadlineError(TimeoutError):
     """What catch hooks see of a request that took longer than its route's `timeout`."""
+
+
+class _GoneError(Exception):
+    """The client went away while a catch hook ran: nobody is left to be answered."""
 
 
 STUCK: Final = ProblemError(504, slug(504), "the request took too long")
@@ -139,7 +143,10 @@ class Faults:
             lctx.reached(State.CATCH, error=seen)
         settled = None
         if lctx is not None and req is not None:
-            settled = await self._caught(seen, request_id, watch, req, lctx, release)
+            try:
+                settled = await self._caught(seen, request_id, watch, req, lctx, release)
+            except _GoneError:
+                return CLIENT_GONE
         if settled is None:
             settled = self._told(seen, request_id)
         if watch is not None and watch.answered:
@@ -234,8 +241,8 @@ class Faults:
         while lctx.catch_hooks:
             await self._guarded(request_id, watch, run_catch(lctx, error, req, res, self._gctx))
         for hook in self._catch:
-            call = _call(hook, error, req, res, self._gctx, lctx)
-            await self._guarded(request_id, watch, call)
+            run = call(hook, error, req, res, self._gctx, lctx)
+            await self._guarded(request_id, watch, run)
         lctx.deadline = due
         if not res.answered or self._answers is None:
             return None
@@ -246,13 +253,15 @@ class Faults:
             self._blame("a catch hook's answer was refused", fault, request_id)
             return of_problem(_PROBLEMS[type(fault)](), request_id)
 
-    async def _guarded(self, request_id: str, watch: Watch | None, call: Any) -> None:
+    async def _guarded(self, request_id: str, watch: Watch | None, run: Any) -> None:
         """Runs a catch hook; whatever it raises is logged, and the next one runs."""
         try:
-            await call
+            await run
         except asyncio.CancelledError as error:
             if watch is not None and watch.fired:
                 watch.settle()
+                if watch.fired == "gone":
+                    raise _GoneError from None
                 watch.fired = ""
             elif (task := asyncio.current_task()) is not None and task.cancelling():
                 raise
@@ -306,13 +315,6 @@ def _alone(error: BaseException) -> BaseException:
     while isinstance(inner, BaseExceptionGroup) and len(inner.exceptions) == 1:
         inner = inner.exceptions[0]
     return inner if isinstance(inner, HTTPError) else error
-
-
-async def _call(hook: BoundHook, *args: Any) -> None:
-    if hook.awaited:
-        await hook.call(*args)
-    else:
-        await settle(hook.call(*args))
 
 
 def _internal() -> ProblemError:

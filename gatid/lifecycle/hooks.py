@@ -24,11 +24,10 @@ class HookTimeoutError(TimeoutError):
 
 @dataclass(frozen=True, slots=True)
 class BoundHook:
-    """`call(...)` when not `awaited`, `await call(...)` when it is."""
+    """`done = call(...)`, and `await settle(done)` unless that is None."""
 
     name: str
     call: Callable[..., Any]
-    awaited: bool
     id: str | None = None
 
 
@@ -53,9 +52,9 @@ def bind_function(
     `pool` (the loop's default one for None), because nothing else can be answered meanwhile.
     It cannot be stopped there: past its time it is left behind.
     """
-    is_async = is_coroutine_function(fn)
     if timeout is None and retries == 0:
-        return BoundHook(name, fn, is_async, id)
+        return BoundHook(name, fn, id)
+    is_async = is_coroutine_function(fn)
 
     async def once(args: tuple[Any, ...]) -> None:
         if timeout is None:
@@ -82,7 +81,7 @@ def bind_function(
         else:
             await once(args)
 
-    return BoundHook(name, call, awaited=True, id=id)
+    return BoundHook(name, call, id)
 
 
 class _Begun:

@@ -27,7 +27,7 @@ async def run_before(lctx: LocalContext, req: Any, res: Answering, gctx: Any) ->
     """Runs the local before hooks, also those that they register, until one answers."""
     while lctx.before_hooks:
         hook, *lctx.before_hooks = lctx.before_hooks
-        await _call(hook, req, res, gctx, lctx)
+        await call(hook, req, res, gctx, lctx)
         if res.answered:
             break
     lctx.before_open = False
@@ -37,7 +37,7 @@ async def run_after(lctx: LocalContext, req: Any, res: Any, gctx: Any) -> None:
     """Runs the local after hooks, the last registered first, also those that they register."""
     while lctx.after_hooks:
         *lctx.after_hooks, hook = lctx.after_hooks
-        await _call(hook, req, res, gctx, lctx)
+        await call(hook, req, res, gctx, lctx)
 
 
 async def run_catch(
@@ -46,11 +46,11 @@ async def run_catch(
     """Runs the local catch hooks, the last registered first, also those that they register."""
     while lctx.catch_hooks:
         *lctx.catch_hooks, hook = lctx.catch_hooks
-        await _call(hook, error, req, res, gctx, lctx)
+        await call(hook, error, req, res, gctx, lctx)
 
 
-async def _call(hook: BoundHook, *args: Any) -> None:
-    if hook.awaited:
-        await hook.call(*args)
-    else:
-        await settle(hook.call(*args))
+async def call(hook: BoundHook, *args: Any) -> None:
+    """Runs one hook, local or declared."""
+    done = hook.call(*args)
+    if done is not None:
+        await settle(done)

@@ -163,7 +163,7 @@ def watched_hook(hook: BoundHook, level: str) -> BoundHook:
     async def watched(*args: Any) -> None:
         await args[-1].watch(_HOOK, hook.name, level, lambda: settle(call(*args)))
 
-    return BoundHook(hook.name, watched, awaited=True, id=hook.id)
+    return BoundHook(hook.name, watched, hook.id)
 
 
 def watched_handler(name: str, handler: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:

@@ -231,6 +231,7 @@ class Lives(RuleBasedStateMachine):
         """The client closes its connection: what waits is cancelled, in a catch hook too."""
         one = self.pick(data)
         one.wire.gone.set()
+        self.turn()
 
     @precondition(lambda self: self.live)
     @rule()
