@@ -7,9 +7,8 @@ that run for a while are also told when their client has gone.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
-from gatid.ingress.rsgi import ProtocolClosed, ProtocolError
 from gatid.lifecycle.tasks import NOBODY, install
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Watch:
     request_id: str = ""
     answered: bool = False
     """Whether the client was answered while the task still runs."""
-    listener: asyncio.Task[None] | None = None
+    listener: asyncio.Future[None] | None = None
 
     def __init__(self, task: asyncio.Task[object], since: float, due: float) -> None:
         self.task = task
@@ -43,6 +42,11 @@ class Watch:
         """Cancels the task, once more each time it is called."""
         self.fired = reason
         self.task.cancel()
+
+    def left(self, leaving: asyncio.Future[None]) -> None:
+        """The client has closed its connection, or is not listened to any more."""
+        if not leaving.cancelled() and leaving.exception() is None and not self.fired:
+            self.cancel("gone")
 
     def settle(self) -> None:
         """Takes back what our cancelling left behind, so that the task may await again."""
@@ -150,18 +154,18 @@ class Deadlines:
             if watch.proto is not None and watch.listener is None:
                 listen = watch.since + _LISTEN_AFTER
                 if listen <= now:
-                    watch.listener = loop.create_task(_listen(watch, watch.proto))
+                    _listen(loop, watch, watch.proto)
                 else:
                     wakes = min(wakes, listen)
         if self._live:
             self._arm(loop, wakes)
 
 
-async def _listen(watch: Watch, proto: HTTPProtocol) -> None:
+def _listen(loop: asyncio.AbstractEventLoop, watch: Watch, proto: HTTPProtocol) -> None:
     """Cancels the task when the client closes its connection."""
-    try:
-        await proto.client_disconnect()
-    except (ProtocolClosed, ProtocolError):
-        return
-    if not watch.fired:
-        watch.cancel("gone")
+    leaving = proto.client_disconnect()
+    if asyncio.iscoroutine(leaving):
+        leaving = loop.create_task(leaving)
+    # granian's own is a future: a task that waits for it would cost a kilobyte a request.
+    watch.listener = cast("asyncio.Future[None]", leaving)
+    watch.listener.add_done_callback(watch.left)
