@@ -7,6 +7,7 @@ module is started.
 from __future__ import annotations
 
 import faulthandler
+import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,12 @@ from gatid.daemon.store import read_plan
 from gatid.daemon.verdict import Refusal
 from gatid.endpoint.link import LinkError, link
 from gatid.endpoint.loading import LoadError, load, plain
+from gatid.observe.capture import Scrubbed
 from gatid.observe.logs import Log
 from gatid.observe.pages import MeterPages
 from gatid.policies.rate import RateTable
 from gatid.services.host import Host
+from gatid.services.secrets import needed
 from gatid_compiler import plan_json
 
 if TYPE_CHECKING:
@@ -72,6 +75,10 @@ def start(
             rates=RateTable.create(),
             log=Log.stderr("warning"),
         )
+        scrubber = host.log.output.scrubber
+        host.secrets.of(plan.secrets).learn(needed(plan))
+        sys.stdout = Scrubbed(sys.stdout, scrubber)
+        sys.stderr = Scrubbed(sys.stderr, scrubber)
         try:
             code = load(plan.code, 0, plan_id, base, progress)
             link(plan, 0, host, code, plan_id=plan_id)
@@ -80,12 +87,14 @@ def start(
             cause = error.__cause__
             if not details and isinstance(cause, LoadError):
                 details = cause.traceback
-            tell({"reason": str(error), "details": details})
+            reason = str(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the candidate is not fit
-            text = plain("".join(traceback.format_exception(error)))
-            tell({"reason": f"the plan cannot be linked: {plain(str(error))}", "details": text})
+            details = plain("".join(traceback.format_exception(error)))
+            reason = f"the plan cannot be linked: {plain(str(error))}"
         else:
             tell({"linked": facts(plan).to_json()})
+            return 0
+        tell({"reason": scrubber.text(reason), "details": scrubber.text(details)})
         return 0
 
     def ended(outcome: Outcome) -> None:

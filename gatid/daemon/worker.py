@@ -55,6 +55,7 @@ from gatid.observe.logs import Log
 from gatid.observe.pages import MeterPages
 from gatid.policies.rate import RateTable
 from gatid.services.host import Host
+from gatid.services.secrets import needed
 from gatid_compiler import plan_json
 
 if TYPE_CHECKING:
@@ -183,15 +184,23 @@ class _Worker:
         """Load and link, off the loop. Whatever is wrong is told to who asked."""
         try:
             plan = plan_json.loads(read_plan(Path(message.path), message.hash))
+            # Before any file of the project runs, which might print one.
+            self._host.secrets.of(plan.secrets).learn(needed(plan))
             code = load(plan.code, message.gen, message.hash, self._setup.base)
         except Exception as error:  # noqa: BLE001
-            return _failed(message.gen, error)
+            return self._failed(message.gen, error)
         try:
             return link(plan, message.gen, self._host, code, plan_id=message.hash)
         except BaseException as error:  # noqa: BLE001
-            failed = _failed(message.gen, error)
+            failed = self._failed(message.gen, error)
         code.unload()
         return failed
+
+    def _failed(self, gen: int, error: BaseException) -> Failed:
+        """What the supervisor is told, which knows no secrets to look for."""
+        failed = _failed(gen, error)
+        scrubbed = self._host.log.output.scrubber.text
+        return Failed(gen, scrubbed(failed.error), scrubbed(failed.traceback))
 
     async def _start(self, gen: int, made: Generation | Failed, began: float) -> None:
         """Start the modules of what was built, unless it was aborted meanwhile."""
@@ -199,7 +208,7 @@ class _Worker:
             try:
                 await made.start()
             except Exception as error:  # noqa: BLE001 - a module's start may raise anything
-                failed = _failed(gen, error)
+                failed = self._failed(gen, error)
                 await self._discard(made)
                 made = failed
         news = News.BROKE if isinstance(made, Failed) else News.BUILT

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatid.ingress import problem
 from gatid.ingress.response import Kind, Octets, Response
+from gatid.observe.scrub import Scrubber
 from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.faults import Invalid
 
@@ -65,14 +66,16 @@ class Settled:
 class Answers:
     """The answers of one contract, by the status that the handler uses."""
 
-    __slots__ = ("_declared", "_problem", "_tags", "first")
+    __slots__ = ("_declared", "_problem", "_scrubber", "_tags", "first")
 
     def __init__(
         self,
         declared: Mapping[int, Declared],
         implied: Callable[[Any], Any],
         tags: EntityTags | None = None,
+        scrubber: Scrubber | None = None,
     ) -> None:
+        self._scrubber = Scrubber() if scrubber is None else scrubber
         self._declared = declared
         self._tags = tags
         self._problem = implied
@@ -145,7 +148,8 @@ class Answers:
         declared = self._declared.get(status)
         if declared is not None:
             status = declared.status
-        document = _filled(members, status, request_id)
+        # An error's text was made of what went wrong, which nobody looks through for secrets.
+        document = _filled(self._scrubber.data(members), status, request_id)
         try:
             body = problem.encode(self._problem(document))
         except Invalid as error:

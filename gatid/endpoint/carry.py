@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gatid.endpoint.entity_tags import EntityTags
     from gatid.endpoint.source import Sources
     from gatid.endpoint.types import Types
+    from gatid.observe.scrub import Scrubber
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.plan import Answer, Contract, Downgrade, Shape, Upgrade
 
@@ -29,6 +30,7 @@ def answers(
     sources: Sources,
     crossings: Crossings,
     tags: EntityTags | None = None,
+    scrubber: Scrubber | None = None,
 ) -> Answers:
     """The answers of a contract, by the status that its handler uses."""
     downs = {down.handler_status: down for down in contract.down}
@@ -45,8 +47,8 @@ def answers(
     }
     problem = types.validator(model.Ref("Problem")).answer
     if not headed:
-        return Answers(declared, problem, tags)
-    made = HeadedAnswers(declared, problem, tags)
+        return Answers(declared, problem, tags, scrubber)
+    made = HeadedAnswers(declared, problem, tags, scrubber)
     made.headers = headed
     return made
 

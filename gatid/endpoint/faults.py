@@ -276,12 +276,17 @@ class Faults:
             return of_problem(error, request_id)
         if isinstance(error, HTTPError):
             if self._answers is None:
-                return of_problem(of_http_error(error), request_id)
+                return of_problem(self._scrubbed(error), request_id)
             members = {"title": error.title}
             if error.detail is not None:
                 members["detail"] = error.detail
             return self._answers.problem(error.status, members, [], request_id)
         return of_problem(_PROBLEMS.get(type(error), _internal)(), request_id)
+
+    def _scrubbed(self, error: HTTPError) -> ProblemError:
+        text = self._log.output.scrubber.text
+        detail = None if error.detail is None else text(error.detail)
+        return of_http_error(HTTPError(error.status, text(error.title), detail=detail))
 
     def _log_fault(self, error: BaseException, request_id: str) -> None:
         if isinstance(error.__cause__, NotCrossedError):

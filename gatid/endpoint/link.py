@@ -383,8 +383,9 @@ class _Bound:
         if self._made is None:
             linker = self._linker
             tags = linker.tags.of(contract)
+            scrubber = linker.host.log.output.scrubber
             self._made = carry.answers(
-                contract, linker.types, linker.sources, linker.crossings, tags
+                contract, linker.types, linker.sources, linker.crossings, tags, scrubber
             )
         return self._made
 

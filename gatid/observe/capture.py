@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from gatid.observe.logs import Log
+    from gatid.observe.scrub import Scrubber
 
 
 def install(log: Log, level: str = "info") -> Callable[[], None]:
@@ -102,6 +103,34 @@ class _Lines(io.TextIOBase):
 
     def fileno(self) -> int:
         return self._log.output.sink.fd
+
+
+class Scrubbed(io.TextIOBase):
+    """A text stream that writes whole lines to another, without known secrets."""
+
+    def __init__(self, stream: TextIO, scrubber: Scrubber) -> None:
+        self._stream = stream
+        self._scrubber = scrubber
+        self._half = ""
+        self._lock = threading.Lock()
+
+    def write(self, text: str, /) -> int:
+        with self._lock:
+            whole, newline, self._half = (self._half + text).rpartition("\n")
+            self._stream.write(self._scrubber.text(whole) + newline)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._lock:
+            self._stream.write(self._scrubber.text(self._half))
+            self._half = ""
+        self._stream.flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
 
 
 def _warner(log: Log) -> Callable[..., None]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gatid.observe.scrub import Scrubber
+from gatid.observe.scrub import MASK, Scrubber
 from gatid.observe.sink import Sink
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ class Output:
         if value is None or isinstance(value, bool | float):
             return value
         if isinstance(value, int):
+            if self.scrubber.holds(str(value)):
+                return MASK
             return value if -(2**63) <= value < 2**63 else str(value)
         if isinstance(value, str):
             return self._text(value)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gatid.observe import families
 from gatid.observe.families import Family
 from gatid.observe.pages import Kind
+from gatid.observe.scrub import Scrubber
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +39,9 @@ class UserMetrics:
     because there are too many series.
     """
 
-    def __init__(self, meters: Meters) -> None:
+    def __init__(self, meters: Meters, scrubber: Scrubber | None = None) -> None:
         self._meters = meters
+        self._scrubber = Scrubber() if scrubber is None else scrubber
         self._cells = meters.cells
         self._keep = len(meters.cells) * 8 // 4 * 3
         self._found: dict[tuple[Kind, str, tuple[tuple[str, str], ...]], int] = {}
@@ -82,7 +84,7 @@ class UserMetrics:
         if found is not None:
             return found
         self._check(kind, name, pairs)
-        texts = [(key, _encodable(value)) for key, value in pairs]
+        texts = [(key, _encodable(self._scrubber.text(value))) for key, value in pairs]
         record = self._meters.series(Family(name, kind, ""), texts, cells, self._keep)
         if record is None:
             self._meters.dropped.add()
@@ -93,6 +95,8 @@ class UserMetrics:
     def _check(self, kind: Kind, name: str, pairs: tuple[tuple[str, str], ...]) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError(f"`{name}` is no metric name: letters, digits and `_`, no digit first")
+        if any(self._scrubber.holds(word) for word in (name, *(label for label, _ in pairs))):
+            raise ValueError("a secret is no name of a metric, and none of a label")
         if name.startswith("gatid_"):
             raise ValueError(f"`{name}` is gatid's own: a metric's name begins with another word")
         for label, _ in pairs:

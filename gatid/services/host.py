@@ -62,7 +62,7 @@ class Host:
         shared = MeterPages.create(worker + 1) if pages is None else pages
         own_log = (Log.stderr() if log is None else log).bind(worker=worker)
         meters = Meters(shared, worker)
-        metrics = UserMetrics(meters)
+        metrics = UserMetrics(meters, own_log.output.scrubber)
         secrets = SecretStore(
             base, own_log.output.scrubber, own_log, clock=clock, environ=environ, meters=meters
         )

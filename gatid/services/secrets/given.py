@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gatid.errors import DeniedError
@@ -57,6 +58,12 @@ class Secrets:
     def fresh(self, name: str) -> Secret | None:
         """The value when it is in memory and within its TTL, without waiting."""
         return self._store.fresh(self._spec(name))
+
+    def learn(self, names: Iterable[str]) -> None:
+        """Reads what can be read of `names`, so that from now on it is scrubbed."""
+        for name in names:
+            with suppress(SecretUnavailableError):
+                self._store.read(self._spec(name))
 
     def require(self, names: Iterable[str]) -> None:
         """Reads all of `names` now; raises `MissingSecretsError` that names each fault."""
