@@ -65,10 +65,13 @@ class Scrubber:
         for form in self._found:
             if form in text:
                 text = text.replace(form, MASK)
-        for piece, offset, whole in self._pieces:
-            if piece in text:
-                text = _without(text, piece, offset, whole)
-        return text
+        spans = [
+            span
+            for piece, offset, whole in self._pieces
+            if piece in text
+            for span in _around(text, piece, offset, whole)
+        ]
+        return _without(text, spans) if spans else text
 
     def data(self, value: Any) -> Any:
         """`value` with all its texts scrubbed, keys too; JSON data stays JSON data."""
@@ -165,25 +168,36 @@ def _base64(data: bytes) -> Iterator[str]:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, int, str]]:
-    if _SHORTEST_PIECE < len(text) <= _LONGEST_CUT and "://" not in text:
-        for offset in range(0, len(text) - _STEP + 1, _STEP):
-            yield text[offset : offset + _STEP], offset, text
+    if "://" in text:
+        # Where a URL leads is no secret.
+        text = text.rpartition("@")[0]
+    for form in _escaped(text):
+        if _SHORTEST_PIECE < len(form) <= _LONGEST_CUT:
+            for offset in range(0, len(form) - _STEP + 1, _STEP):
+                yield form[offset : offset + _STEP], offset, form
 
 
-def _without(text: str, piece: str, offset: int, whole: str) -> str:
-    """`text` without the pieces of `whole` around each `piece`, where they are long enough."""
-    parts: list[str] = []
-    done = 0
+def _around(text: str, piece: str, offset: int, whole: str) -> Iterator[tuple[int, int]]:
+    """Where pieces of `whole` around each `piece` are in `text`, those that are long enough."""
     at = text.find(piece)
     while at >= 0:
         first, left = at, offset
-        while first > done and left > 0 and text[first - 1] == whole[left - 1]:
+        while first > 0 and left > 0 and text[first - 1] == whole[left - 1]:
             first, left = first - 1, left - 1
         last, right = at + len(piece), offset + len(piece)
         while last < len(text) and right < len(whole) and text[last] == whole[right]:
             last, right = last + 1, right + 1
         if last - first >= _SHORTEST_PIECE:
+            yield first, last
+        at = text.find(piece, at + 1)
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """`text` without these parts; those that overlap are one."""
+    parts: list[str] = []
+    done = 0
+    for first, last in sorted(spans):
+        if first >= done:
             parts += (text[done:first], MASK)
-            done = last
-        at = text.find(piece, last)
+        done = max(done, last)
     return "".join((*parts, text[done:]))

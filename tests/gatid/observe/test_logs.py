@@ -160,6 +160,30 @@ def test_lines_of_a_key_file_are_secrets_too() -> None:
     assert scrubber.text("able") == "able"
 
 
+def test_the_secret_parts_of_a_value_are_secrets_too() -> None:
+    scrubber = Scrubber()
+    scrubber.add("postgres://shop:p%2Fassw0rd@db.example:5432/shop")
+    scrubber.add('{"type": "service", "private": {"key": ["abcdefghijklm"]}}')
+    assert scrubber.text("for shop: p/assw0rd or p%2Fassw0rd") == "for shop: *** or ***"
+    assert scrubber.text("service abcdefghijklm") == "service ***"
+    assert scrubber.text("db.example:5432/shop is down") == "db.example:5432/shop is down"
+
+
+def test_what_others_cut_of_a_secret_is_found() -> None:
+    scrubber = Scrubber()
+    for value in ("0123456789abcdefghijklmnopqrstuvwxyz", "9999456789abcdefghijklmnopqrst____"):
+        scrubber.add(value)
+    assert scrubber.text("saw '0123456789abcdefghij...klmnopqrstuvwxyz'") == "saw '***...***'"
+    assert scrubber.text("saw '0123456789'") == "saw '0123456789'"
+
+
+def test_numbers_and_what_they_are_in() -> None:
+    scrubber = Scrubber()
+    scrubber.add("482913")
+    data = {"pin": 482913, "482913": [True, 482912, None, 1.5], "a": ("482913",)}
+    assert scrubber.data(data) == {"pin": "***", "***": [True, 482912, None, 1.5], "a": ["***"]}
+
+
 def test_a_rotated_secret_stays_secret_and_the_longest_goes_first() -> None:
     scrubber = Scrubber()
     for value in ("hunter2", "hunter2hunter2", "new-value"):
