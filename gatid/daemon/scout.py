@@ -20,7 +20,7 @@ from gatid.daemon.store import read_plan
 from gatid.daemon.verdict import Refusal
 from gatid.endpoint.link import LinkError, link
 from gatid.endpoint.loading import LoadError, load, plain
-from gatid.observe.capture import Scrubbed
+from gatid.observe.capture import scrubbed
 from gatid.observe.logs import Log
 from gatid.observe.pages import MeterPages
 from gatid.policies.rate import RateTable
@@ -77,8 +77,8 @@ def start(
         )
         scrubber = host.log.output.scrubber
         host.secrets.of(plan.secrets).learn(needed(plan))
-        sys.stdout = Scrubbed(sys.stdout, scrubber)
-        sys.stderr = Scrubbed(sys.stderr, scrubber)
+        sys.stdout = scrubbed(sys.stdout, scrubber)
+        sys.stderr = scrubbed(sys.stderr, scrubber)
         try:
             code = load(plan.code, 0, plan_id, base, progress)
             link(plan, 0, host, code, plan_id=plan_id)

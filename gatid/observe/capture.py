@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 import warnings
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,11 @@ def install(log: Log, level: str = "info") -> Callable[[], None]:
         sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
 
     return undo
+
+
+def scrubbed(stream: TextIO, scrubber: Scrubber) -> TextIO:
+    """A stream that writes to another what it is given, without known secrets."""
+    return cast("TextIO", _Scrubbed(stream, scrubber))
 
 
 def trace(error: BaseException) -> str:
@@ -105,7 +110,7 @@ class _Lines(io.TextIOBase):
         return self._log.output.sink.fd
 
 
-class Scrubbed(io.TextIOBase):
+class _Scrubbed(io.TextIOBase):
     """A text stream that writes whole lines to another, without known secrets."""
 
     def __init__(self, stream: TextIO, scrubber: Scrubber) -> None:
