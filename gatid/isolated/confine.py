@@ -81,11 +81,13 @@ def _limit(limits: Isolation) -> None:
         resource.RLIMIT_NOFILE: limits.open_files,
     }
     if limits.cpu is not None:
-        values[resource.RLIMIT_CPU] = -(-limits.cpu // 1000)
+        values[resource.RLIMIT_CPU] = -(-limits.cpu // 1000) + 1
     for kind, value in values.items():
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        # One second later the kernel kills without saying what for.
+        soft = value - 1 if kind == resource.RLIMIT_CPU else value
+        resource.setrlimit(kind, (soft, value))
 
 
 def _drop_capabilities(libc: ctypes.CDLL) -> None:

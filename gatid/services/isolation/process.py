@@ -39,7 +39,7 @@ _TOLD = 1_000
 class IsolatedModule:
     """A module in a process of its own, as `running.Running` describes it."""
 
-    def __init__(self, asked: Asked, ping: float = PING) -> None:
+    def __init__(self, asked: Asked) -> None:
         isolation = asked.module.isolation
         if isolation is None:
             raise TypeError("a module that has a process of its own says so")
@@ -51,7 +51,7 @@ class IsolatedModule:
         self._asked = asked
         self._isolation: Isolation = isolation
         self._name = asked.module.name
-        self._ping = ping
+        self._ping = PING
         self._wire = Wire(self._on_frame, self._on_lost)
         self._questions = Questions(asked.context, self._wire)
         self._child: Child | None = None
@@ -61,7 +61,7 @@ class IsolatedModule:
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed: asyncio.TimerHandle | None = None
-        self._unanswered = False
+        self._unanswered = 0
         self._ending = False
         self._gone: str | None = None
         self._wrong: str | None = None
@@ -202,7 +202,7 @@ class IsolatedModule:
             case Kind.ERROR if not self._ready.done():
                 self._ready.set_exception(self._elsewhere("it", value))
             case Kind.PONG:
-                self._unanswered = False
+                self._unanswered = 0
             case Kind.ASK:
                 self._questions.ask(number, value)
             case Kind.GIVE_UP:
@@ -249,16 +249,19 @@ class IsolatedModule:
         self._wire.go_on()
 
     def _beat(self) -> None:
-        if self._told >= _TOLD:
-            # Nothing is read of it, its answer neither.
-            self._unanswered = False
-        elif self._unanswered:
+        if self._told >= _TOLD or not self._unanswered:
+            # What it has more to tell than is read at once hides its answer, too.
+            self._unanswered = 1
+            self._wire.send(Kind.PING, 0, None)
+            wait = self._ping
+        elif self._unanswered == 1:
+            # It may have been this loop that hung; then its answer is there to be read.
+            self._unanswered = 2
+            wait = self._ping / 5
+        else:
             self._fail(f"it did not answer for {self._ping:g} s")
             return
-        else:
-            self._unanswered = True
-            self._wire.send(Kind.PING, 0, None)
-        self._timer = self._loop.call_later(self._ping, self._beat)
+        self._timer = self._loop.call_later(wait, self._beat)
 
     def _fail(self, wrong: str) -> None:
         self._wrong = self._wrong or wrong
