@@ -29,6 +29,7 @@ from gatid_compiler.timescape.paths import (
     request_op,
 )
 from gatid_compiler.timescape.reshape import closure, resolved
+from gatid_compiler.timescape.spread import respelt, spelt_for, spread
 from gatid_compiler.timescape.standings import collisions, moved, renamed_parameter, status
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Diagnostic, Label
@@ -205,7 +206,27 @@ class Derivation:
 
     def _on_type(self, name: str, ops: tuple[syntax.Operation, ...], span: Span) -> bool:
         stand_on = sorted(key for key in self._defs if self._instance(key, name) is not None)
-        return not stand_on or self._take_back(name, dict.fromkeys(stand_on, ops), span)
+        if not stand_on or name in self._given_up:
+            return True
+        routes = list(spread(self._standings, self._defs, stand_on))
+        try:
+            paths = {
+                route: respelt(self._standings[route], name, ops)
+                for route, part in routes
+                if part == "path"
+            }
+            on = {key: spelt_for(key, ops) for key in stand_on}
+        except MisuseError as misuse:
+            self._report.add(misuse.diagnostic)
+            self._given_up.add(name)
+            return True
+        if not self._take_back(name, on, span):
+            return False
+        if name not in self._given_up:
+            self._standings.update(paths)
+            for route in sorted({route for route, _ in routes}):
+                self._stays_text(self._standings[route].era, span)
+        return True
 
     def _instance(self, key: str, name: str) -> str | None:
         """The declared type, with its arguments, which a definition is or is merged of."""

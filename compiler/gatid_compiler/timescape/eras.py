@@ -17,6 +17,7 @@ from gatid_compiler.timescape.messages import (
     request_type,
     shape_at,
 )
+from gatid_compiler.timescape.reshape import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +76,7 @@ def older(
             parts[word] = Field(word, t)
     if standing.method in ("GET", "HEAD"):
         parts.pop("body", None)
-    path = _path(standing, kept, parts.pop("path", None))
+    path = _path(standing, kept, parts.pop("path", None), defs)
     if path is not None:
         parts["path"] = path
     messages: dict[str, GType] = {
@@ -107,9 +108,12 @@ def older(
     return Standing.newest(standing.method, standing.path, replace(era, shape=shape)), messages
 
 
-def _path(standing: Standing, kept: Kept, now: Field | None) -> Field | None:
+def _path(standing: Standing, kept: Kept, now: Field | None, defs: Definitions) -> Field | None:
     """The parameters of the path before: typed there, else as they are, else text."""
-    known = expect(Object, now.type) if now is not None else Object()
+    known = expect(Object, resolved(now.type, defs)) if now is not None else Object()
+    names = {segment.name for segment in standing.path if isinstance(segment, plan.Param)}
+    if not kept.params and names == {field.name for field in known.fields}:
+        return now
     fields = []
     for segment in standing.path:
         if isinstance(segment, plan.Param):

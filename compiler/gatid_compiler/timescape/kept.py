@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.gtypes.model import GType, Object, Ref
+from gatid_compiler.gtypes.model import GType, Intersection, Object, Ref
+from gatid_compiler.gtypes.text import show
 from gatid_compiler.passes import messages, paths
 from gatid_compiler.passes.places import ROUTE, Place, keyword_word, placed
 from gatid_compiler.passes.report import Report
 from gatid_compiler.passes.routes import answered, read_handler
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
+from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.messages import Era
-from gatid_compiler.timescape.reshape import resolved
+from gatid_compiler.timescape.reshape import aliases, resolved
 from gatid_dsl import syntax
 from gatid_dsl.source import Span
 
@@ -160,15 +162,52 @@ def named_parts(
     """
     found: dict[str, GType] = {}
     for statement in node.body:
-        if isinstance(statement, syntax.Typed) and statement.keyword.text in PARTS:
-            word = statement.keyword.text
-            if word == "body":
+        if not isinstance(statement, syntax.Typed):
+            continue
+        match statement.keyword.text:
+            case "params" if isinstance(shape.path, Object):
+                written = _parameters(reader.read(statement.type, defs), shape.path, defs)
+                word, part = "path", shape.path
+            case "headers" if isinstance(shape.headers, Object):
+                written = _headers(reader.read(statement.type, defs), shape.headers, defs)
+                word, part = "header", shape.headers
+            case "query" | "cookies" as kind:
+                written = reader.read(statement.type, defs)
+                word, part = PARTS[kind], getattr(shape, kind)
+            case _:
                 continue
-            written = reader.read(statement.type, defs)
-            told = isinstance(written, Ref) or (isinstance(written, Object) and written.parts)
-            if told and resolved(written, defs) == getattr(shape, word):
-                found[PARTS[word]] = written
+        told = isinstance(written, Ref) or (isinstance(written, Object) and written.parts)
+        if told and resolved(written, defs) == part:
+            found[word] = written
     return found
+
+
+def _parameters(written: GType, path: Object, defs: dict[str, GType]) -> GType:
+    """What `params` writes, with the parameters that are typed in the path itself."""
+    known = resolved(written, defs)
+    if not isinstance(known, Object) or known == path:
+        return written
+    rest = tuple(field for field in path.fields if known.field(field.name) is None)
+    return replace(path, parts=(*(known.parts or (written,)), Object(rest)))
+
+
+def _headers(written: GType, headers: Object, defs: dict[str, GType]) -> GType:
+    """What `headers` writes, its names in lower case."""
+    known = resolved(written, defs)
+    if known == headers or not isinstance(known, Object):
+        return written
+    for name in (names := aliases(written, defs)):
+        t = defs[name]
+        defs[keys.headers(name)] = Ref(keys.headers(t.name)) if isinstance(t, Ref) else headers
+    if names:
+        if known.parts:
+            defs[keys.headers(names[-1])] = replace(headers, parts=known.parts)
+        return Ref(keys.headers(names[0]))
+    if known.parts:
+        name = keys.headers(keys.in_place(show(Intersection(known.parts))))
+        defs[name] = replace(headers, parts=known.parts)
+        return Ref(name)
+    return written
 
 
 def _versioned(block: syntax.RouteChange, report: Report) -> Iterator[syntax.Statement]:

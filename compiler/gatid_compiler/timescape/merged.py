@@ -27,7 +27,7 @@ class Merged:
         self._parts: dict[str, tuple[GType, ...]] = {}
         for name, t in list(defs.items()):
             if isinstance(t, Object) and t.parts:
-                self._parts[name] = t.parts
+                self._parts[keys.plain(name)] = t.parts
             defs[name] = rebuilt(t, self.placed)
 
     def placed(self, t: GType) -> GType:

@@ -169,6 +169,27 @@ def request_op(op: _Op) -> _Op:
     return _rewritten(op, lambda way: _deep_enough(op, _lower_header(way)))
 
 
+def lower_op(op: _Op) -> _Op:
+    """The operation, on headers, with their names in lower case."""
+    said = {f.name: _lower(getattr(op, f.name)) for f in fields(op) if f.name in _SAID}
+    return replace(op, **said)  # type: ignore[arg-type]
+
+
+_SAID = frozenset(("source", "sources", "target", "targets", "value", "back"))
+
+
+def _lower(value: object) -> object:
+    match value:
+        case syntax.FieldPath(parts=parts):
+            return replace(value, parts=(parts[0].lower(), *parts[1:]))
+        case syntax.FieldRef() | syntax.Binary() | syntax.Apply() | syntax.IfElse():
+            return replace(value, **{f.name: _lower(getattr(value, f.name)) for f in fields(value)})  # type: ignore[arg-type]
+        case tuple():
+            return tuple(map(_lower, value))
+        case _:
+            return value
+
+
 def _lower_header(way: syntax.FieldPath) -> syntax.FieldPath:
     if way.parts[0] == "header" and len(way.parts) > 1:
         return replace(way, parts=("header", way.parts[1].lower(), *way.parts[2:]))

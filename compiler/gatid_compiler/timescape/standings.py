@@ -83,7 +83,11 @@ def renamed_parameter(op: syntax.Operation, standing: Standing) -> Standing:
     """A parameter of the path keeps its place under its old name."""
     if not isinstance(op, syntax.Rename) or op.target.parts[0] != "path":
         return standing
-    old, new = op.source.parts[-1], op.target.parts[-1]
+    return renamed(op.source.parts[-1], op.target.parts[-1], standing)
+
+
+def renamed(old: str, new: str, standing: Standing) -> Standing:
+    """Before a parameter of the path had its new name."""
     path = tuple(
         plan.Param(old) if isinstance(segment, plan.Param) and segment.name == new else segment
         for segment in standing.path

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.gtypes.model import GType, Object
+from gatid_compiler.gtypes.model import GType
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes, eras
 from gatid_compiler.timescape.contracts import contract, stretches
@@ -15,7 +15,6 @@ from gatid_compiler.timescape.derive import Derivation, Derived
 from gatid_compiler.timescape.final_types import FinalTypes
 from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
 from gatid_compiler.timescape.kept import Removed, Stated, kept, named_parts
-from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import shown
 from gatid_compiler.timescape.merged import Merged
 from gatid_compiler.timescape.messages import Standing
@@ -23,7 +22,7 @@ from gatid_compiler.timescape.paths import with_answer_headers
 from gatid_compiler.timescape.proofs.hops import Proof, prove
 from gatid_compiler.timescape.proofs.judge import Judge
 from gatid_compiler.timescape.proofs.tell import tell
-from gatid_compiler.timescape.reshape import aliases, references, resolved
+from gatid_compiler.timescape.reshape import references
 from gatid_compiler.timescape.written import Written
 from gatid_compiler.timescape.written_out import written_out
 from gatid_dsl import syntax
@@ -107,8 +106,6 @@ def derive(
     stated = Stated(held, _removed(changes, removed, reader, defs, headed))
     nodes = [route.node for route in (*routes, *removed)] + [line.node for line in held.values()]
     lost = dict(written_out(reader.declared, nodes))
-    for node in nodes:
-        lost.update(_lower_headers(node, reader, defs))
     merged = Merged(defs)
     written.place(merged)
     stated = stated.placed(merged)
@@ -184,20 +181,6 @@ def _removed(
                 route = by_node[id(block.route)]
                 era, messages = _newest(route, 0, reader, defs, headed)
                 found[id(block)] = Removed(route.method, route.path, era, messages)
-    return found
-
-
-def _lower_headers(
-    route: syntax.Route, reader: TypeReader, defs: dict[str, GType]
-) -> dict[str, Span]:
-    """A declared type of headers whose names are not in lower case, as those of headers are."""
-    found: dict[str, Span] = {}
-    for statement in route.body:
-        if isinstance(statement, syntax.Typed) and statement.keyword.text == "headers":
-            names = aliases(reader.read(statement.type, defs), defs)
-            outer = resolved(defs[names[-1]], defs) if names else None
-            if isinstance(outer, Object) and any(f.name != f.name.lower() for f in outer.fields):
-                found.update((keys.origin(name), statement.type.span) for name in names)
     return found
 
 

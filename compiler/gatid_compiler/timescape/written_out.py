@@ -1,8 +1,7 @@
 """Named types that are written out where they are used, so that their name is lost there.
 
-An intersection of anything but objects is one type, header names are put in lower case, and
-`params` are spread over the path: a change of the named type would not reach these places. It
-is refused.
+An intersection of anything but objects is one type, and headers of answers stand in several: a
+change of the named type would not reach these places. It is refused.
 """
 
 from __future__ import annotations
@@ -41,9 +40,7 @@ def written_out(
                 found.setdefault(name, argument.span)
     for route in routes:
         for statement in route.body:
-            if not isinstance(statement, syntax.Typed | syntax.Answers):
-                continue
-            if statement.keyword.text in ("params", "answers"):
+            if isinstance(statement, syntax.Answers):
                 for name in _outermost(statement.type, declared):
                     found.setdefault(name, statement.type.span)
     return found

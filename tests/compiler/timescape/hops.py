@@ -72,7 +72,8 @@ class Hops:
             value = walk(value, defs[key], defs, on)
             # Forward, a value changes before those inside of it do.
             for name, inner in found if isinstance(run, Backward) else reversed(found):
-                run.block(inner, block.body, model.Ref(name))
+                ops = [lowered(op) for op in block.body] if "~headers" in name else block.body
+                run.block(inner, ops, model.Ref(name))
         if isinstance(block, syntax.RouteChange) and key.split(" ")[1] == block.name.text:
             asked = key.startswith("request ")
             ops = [op for op in block.body if ("response" in op.span.text) != asked]
@@ -419,6 +420,16 @@ def said_anew(op: syntax.Convert, value: Value, *, forward: bool) -> None:
     obj = at(value, way)
     if obj is not None and name in obj:
         obj[name] = converted(op, obj[name], forward=forward)
+
+
+def lowered(op: Value) -> Value:
+    """The operation on headers, whose names are the same in either case."""
+    ways = {
+        name: replace(way, parts=tuple(part.lower() for part in way.parts))
+        for name in ("source", "target")
+        if (way := getattr(op, name, None)) is not None
+    }
+    return replace(op, **ways)
 
 
 def literal(node: Value) -> Value:

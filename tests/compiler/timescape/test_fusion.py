@@ -85,10 +85,10 @@ def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
     hold(read, data)
 
 
-@pytest.mark.parametrize("case", ["into-one-another", "through-itself", "merged"])
+@pytest.mark.parametrize("case", ["into-one-another", "through-itself", "merged", "spread"])
 @settings(max_examples=40)
 @given(st.data())
-def test_types_in_themselves_are_carried_hop_by_hop(case: str, data: st.DataObject) -> None:
+def test_shapes_are_carried_hop_by_hop(case: str, data: st.DataObject) -> None:
     hold(written(case), data)
 
 

@@ -37,7 +37,17 @@ def is_variant(key: str) -> bool:
 
 def variant(key: str, number: int) -> str:
     """The name of a definition for one place."""
-    return f"{plain(key)}{_MARK}{number}"
+    return f"{headers(key) if is_headers(key) else plain(key) + _MARK}{number}"
+
+
+def headers(key: str) -> str:
+    """The name of a definition that is the other one with its names in lower case."""
+    return f"{plain(key)}{_MARK}headers"
+
+
+def is_headers(key: str) -> bool:
+    """Whether the definition is one of headers, whose names are the same in either case."""
+    return key.partition(_MARK)[2].startswith("headers")
 
 
 def request(route: str) -> str:

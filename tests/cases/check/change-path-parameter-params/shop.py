@@ -1,0 +1,2 @@
+async def look(req, res, gctx, lctx):
+    return req.params
