@@ -32,8 +32,13 @@ route one POST /one/{id: int} {
   returns Beta, 201 { items: Gamma[], "x-y"?: Alpha }
   handler m:one
 }
-route two GET /two { returns Either[] handler m:two }
-""".replace("] handler", "]\n  handler")
+route two GET /two/{a}/{b}/{z: int} {
+  params  Where
+  headers Heads
+  returns Either[]
+  handler m:two
+}
+"""
 
 
 _CONVERTED = {
@@ -119,6 +124,8 @@ class _Types:
     def head(self) -> str:
         lines = [f"type {name} {self.object(2)}" for name in TYPES]
         lines.append(f"type Root {self.object(1, rest=False)}")
+        lines.append('type Where { a: int(0..3), b: "red" | "blue" }')
+        lines.append('type Heads { "X-A"?: bool, b: int, c?: string, d?: string }')
         lines.append("type Pair<T> { a: T[], b?: T }")
         lines.append(f"type Both = Root & {{ m: {self.leaf()}, n?: Root & {{ k: bool }} }}")
         lines.append("type Either = Left | Right | null")
@@ -211,7 +218,10 @@ class _Ops:
         """A block of one operation, on a type or a route."""
         if self.draw(st.integers(0, 7)) == 7:
             return self.branch()
-        names = ["Alpha", "Beta", "Gamma", "Root", "Both", "Either", "Left", "Right"]
+        names = [
+            *("Alpha", "Beta", "Gamma", "Root", "Both", "Either", "Left", "Right"),
+            *("Where", "Heads"),
+        ]
         keys_ = [k for k in self.defs if k in names]
         keys_ += [k for k in self.defs if keys.is_message(k)]
         key = self.draw(st.sampled_from(sorted(keys_)))

@@ -424,12 +424,14 @@ def said_anew(op: syntax.Convert, value: Value, *, forward: bool) -> None:
 
 def lowered(op: Value) -> Value:
     """The operation on headers, whose names are the same in either case."""
-    ways = {
-        name: replace(way, parts=tuple(part.lower() for part in way.parts))
-        for name in ("source", "target")
-        if (way := getattr(op, name, None)) is not None
-    }
-    return replace(op, **ways)
+
+    def lower(way: Value) -> Value:
+        if isinstance(way, tuple):
+            return tuple(map(lower, way))
+        return replace(way, parts=tuple(part.lower() for part in way.parts))
+
+    names = ("source", "sources", "target", "targets")
+    return replace(op, **{n: lower(getattr(op, n)) for n in names if hasattr(op, n)})
 
 
 def literal(node: Value) -> Value:
