@@ -27,6 +27,24 @@ and before a line that begins with `|` or `&`.
 """,
 )
 
+MERGE_CONFLICT = Rule(
+    "merge-conflict",
+    """\
+Two branches edited the same lines, and the marks of the merge are still in the file.
+
+```gati
+<<<<<<< HEAD                # error
+version 2026-03-01 as v2
+=======
+version 2026-04-01 as v2
+>>>>>>> other
+```
+
+Keep one side, or what both mean together, and take the marks away. Until then the first side is
+read, so that whatever else there is to say is said in the same run.
+""",
+)
+
 UNKNOWN_KEYWORD = Rule(
     "unknown-keyword",
     """\
@@ -178,6 +196,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         rule.code: rule
         for rule in (
             SYNTAX_ERROR,
+            MERGE_CONFLICT,
             UNKNOWN_KEYWORD,
             MISPLACED_DECLARATION,
             UNCLOSED_BLOCK,

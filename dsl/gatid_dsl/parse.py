@@ -21,6 +21,7 @@ from lark.lark import PostLex
 from lark.lexer import LexerState
 
 from gatid_dsl import declarations, parse_errors, syntax
+from gatid_dsl.conflicts import without_conflicts
 from gatid_dsl.cst import builder
 from gatid_dsl.diagnostic import Diagnostic
 from gatid_dsl.docs import doc_comments
@@ -70,10 +71,11 @@ class Parsed:
 
 def parse(source: Source) -> Parsed:
     """The syntax of a source; items with errors are left out of it and named by diagnostics."""
+    source, conflicts = without_conflicts(source)
     run = _Run(source)
     reading = Reading(source, doc_comments(source.text))
     file = declarations.file(reading, run.tree())
-    found = sorted((*run.faults, *reading.diagnostics), key=lambda d: d.span.start)
+    found = sorted((*conflicts, *run.faults, *reading.diagnostics), key=lambda d: d.span.start)
     return Parsed(file, tuple(found))
 
 

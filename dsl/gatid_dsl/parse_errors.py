@@ -289,6 +289,9 @@ def _found(fault: Unexpected) -> str:
 
 
 def _help(fault: Unexpected, found: str) -> str | None:
+    operation = _operation(fault)
+    if operation is not None:
+        return f"an operation is written {OPERATIONS[operation]}"
     if found in ("\u201c", "\u201d", "\u2018", "\u2019"):
         return 'strings stand in straight quotes: `"…"`'
     if found.isalpha() and not found.isascii():
@@ -314,6 +317,47 @@ def _help(fault: Unexpected, found: str) -> str | None:
     if "PYREF" in fault.expected and "WORD" not in fault.expected:
         return "a reference names a module and something in it: `package.module:name`"
     return None
+
+
+_BEGUN = re.compile(r"(?:^|[{;])[ \t]*([a-z]+)(?:[ \t]+[\w.\"?][^{};:]*)?[ \t]*(?::[^{};]*)?\Z")
+
+
+def _operation(fault: Unexpected) -> str | None:
+    """The operation that is begun where something else is found; nothing inside of a type."""
+    if any(span.text != "{" for span in fault.opened) or len(fault.opened) < 2:
+        return None
+    text = fault.source.text
+    begun = _BEGUN.search(text[text.rfind("\n", 0, fault.offset) + 1 : fault.offset])
+    if begun is None or begun[1] not in OPERATIONS or not _in_change(fault):
+        return None
+    return begun[1]
+
+
+def _in_change(fault: Unexpected) -> bool:
+    return header(fault.opened[0]).startswith("change ")
+
+
+OPERATIONS = {
+    "rename": "`rename a -> b`",
+    "move": "`move a.b -> c.d`",
+    "add": "`add b: T = VALUE`, or `add b?: T` where it may be absent",
+    "drop": "`drop a: T = VALUE`, or `drop a?: T` where it could be absent",
+    "require": "`require a = VALUE`, with what it is where it was absent",
+    "relax": "`relax a = VALUE`, with what older clients get where it is absent",
+    "map": '`map a { "old" -> "new" }`',
+    "split": '`split a: T by " " -> b, c`',
+    "join": '`join b, c by " " -> a`',
+    "convert": "`convert a: T -> U by text`",
+    "wrap": "`wrap a`",
+    "unwrap": "`unwrap a`",
+    "nest": "`nest a, b -> o`",
+    "hoist": "`hoist o -> a, b`",
+    "each": "`each a { … }`",
+    "in": "`in a { … }`",
+    "when": '`when a = "x" { … }`',
+    "status": "`status 200 -> 201`",
+    "compute": "`compute b: T = a + 1`",
+}
 
 
 def _bracket_label(fault: Unexpected) -> tuple[Label, ...]:

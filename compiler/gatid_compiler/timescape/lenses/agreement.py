@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.fingerprint import fingerprint
 from gatid_compiler.gtypes.literals import frozen
-from gatid_compiler.gtypes.model import Array, GType, JsonScalar, Object, Schema
+from gatid_compiler.gtypes.model import (
+    Array,
+    GType,
+    Int,
+    JsonScalar,
+    Literal,
+    Never,
+    Number,
+    Object,
+    Schema,
+    Union,
+)
+from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.gtypes.values import member
 from gatid_compiler.passes import given
 from gatid_compiler.timescape import codes
@@ -14,12 +27,17 @@ from gatid_compiler.timescape.lenses import fillings
 from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, one_line, shown
 from gatid_compiler.timescape.reshape import resolved
 from gatid_dsl import syntax
+from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import Definitions
     from gatid_compiler.timescape.lenses.model import Constant
     from gatid_dsl.diagnostic import Diagnostic
     from gatid_dsl.source import Span
+
+
+_SHORT = 60
+"""Longer values are no examples."""
 
 
 def agree(a: GType, b: GType, defs: Definitions) -> bool:
@@ -47,6 +65,38 @@ def fitting(node: syntax.Value, t: GType, defs: Definitions) -> Constant:
     return fillings.constant(frozen(value), t, defs)
 
 
+def example(t: GType, defs: Definitions) -> str:
+    """A value of the type as it is written, the smallest that is found; `…` if none is."""
+    verdict = compare(Schema(t, defs), Schema(Never(), {}))
+    if verdict.kind != "refuted":
+        return "…"
+    text = json.dumps(verdict.witness, ensure_ascii=False)
+    return text if len(text) <= _SHORT else "…"
+
+
+def _near(node: syntax.Value, t: GType, defs: Definitions) -> str:
+    """What may have been meant: the nearest value of the type, else any."""
+    value = given.data(node)
+    match resolved(t, defs):
+        case Int(low=low) | Number(low=low) if (
+            low is not None and isinstance(value, int | float) and value < low
+        ):
+            return f"write `{low}` or more"
+        case Int(high=high) | Number(high=high) if (
+            high is not None and isinstance(value, int | float) and value > high
+        ):
+            return f"write `{high}` or less"
+        case Union(branches=branches) if isinstance(value, str):
+            known = [b.value for b in branches if isinstance(b, Literal)]
+            close = nearest(value, [v for v in known if isinstance(v, str)])
+            if close:
+                return f'did you mean `"{close}"`?'
+        case _:
+            pass
+    text = example(t, defs)
+    return f"write a literal of that type{'' if text == '…' else f', such as `{text}`'}"
+
+
 def _outside(node: syntax.Value, t: GType, defs: Definitions) -> Diagnostic:
     """What of the value is not of its type, as near as it can be told."""
     inner, wanted, help = _culprit(node, t, defs)
@@ -54,7 +104,7 @@ def _outside(node: syntax.Value, t: GType, defs: Definitions) -> Diagnostic:
     return codes.LITERAL_OUTSIDE.at(
         inner.span,
         f"`{one_line(inner.span.text)}` is no value of {shown(wanted)}",
-        help=help or "write a literal of that type",
+        help=help or _near(inner, wanted, defs),
         notes=() if inner is node else (whole,),
     )
 

@@ -23,7 +23,7 @@ from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.agreement import agree
 from gatid_compiler.timescape.lenses.fillings import constant
 from gatid_compiler.timescape.lenses.formulas import IDENTITY, Formula, call
-from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
+from gatid_compiler.timescape.lenses.misuse import MisuseError, shown, with_type
 from gatid_compiler.timescape.lenses.model import Convert
 from gatid_compiler.timescape.lenses.moments import FIRST_SECOND, LAST_SECOND
 from gatid_compiler.timescape.lenses.texts import fits, textual
@@ -68,7 +68,7 @@ def convert(op: syntax.Convert, place: Place) -> Undone:
             codes.TYPE_DISAGREES.at(
                 op.new.span,
                 f"`{name}` is {shown(now.type)} after this operation, not {shown(written)}",
-                help="write the type that it has at this moment",
+                help=with_type(op, op.new.span, now.type),
             )
         )
     make = _WAYS.get(op.how.text)

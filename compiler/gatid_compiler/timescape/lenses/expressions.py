@@ -9,10 +9,10 @@ from gatid_compiler.gtypes import model, normal
 from gatid_compiler.gtypes.model import Bool, GType, Int, Null, Number, Object, Schema, String
 from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape import codes
-from gatid_compiler.timescape.lenses.agreement import agree, constant, same_presence
+from gatid_compiler.timescape.lenses.agreement import agree, constant, example, same_presence
 from gatid_compiler.timescape.lenses.fields import LEFT_OUT
 from gatid_compiler.timescape.lenses.formulas import Formula
-from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown
+from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, shown, with_type
 from gatid_compiler.timescape.lenses.model import Coalesce, Compute, Expr, Lit, Op, Reference
 from gatid_compiler.timescape.lenses.texts import textual
 from gatid_compiler.timescape.reshape import resolved
@@ -45,7 +45,7 @@ def compute(op: syntax.Compute, place: Place) -> Undone:
             codes.TYPE_DISAGREES.at(
                 op.type.span,
                 f"`{name}` is {shown(now.type)} after this operation, not {shown(written)}",
-                help="write the type that it has at this moment",
+                help=with_type(op, op.type.span, now.type),
             )
         )
     before = place.swap([name], [], op.span)
@@ -79,7 +79,8 @@ def _doubt(value: _Typed, wanted: GType, node: syntax.Expr, place: Place) -> str
         raise _wrong(
             node,
             "this may be absent",
-            "say what stands for it: `coalesce(…, …)` takes the first that is there",
+            f"say what stands for it: `coalesce({node.span.text}, "
+            f"{example(wanted, place.defs)})` takes the first that is there",
         )
     if _kinds(value.type, place.defs) - _kinds(wanted, place.defs):
         raise _wrong(

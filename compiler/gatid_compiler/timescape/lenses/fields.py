@@ -14,11 +14,17 @@ from gatid_compiler.gtypes import normal
 from gatid_compiler.gtypes.model import Default, Definitions, Field, GType, Object
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
-from gatid_compiler.timescape.lenses.agreement import agree, fitting, same_presence
+from gatid_compiler.timescape.lenses.agreement import agree, example, fitting, same_presence
 from gatid_compiler.timescape.lenses.fillings import constant, names
 from gatid_compiler.timescape.lenses.finite import kinded, mixed, tables
 from gatid_compiler.timescape.lenses.keys import plain
-from gatid_compiler.timescape.lenses.misuse import MisuseError, fields_of, one_line, shown
+from gatid_compiler.timescape.lenses.misuse import (
+    MisuseError,
+    fields_of,
+    one_line,
+    shown,
+    with_type,
+)
 from gatid_compiler.timescape.lenses.model import (
     Add,
     Constant,
@@ -143,7 +149,7 @@ def add(op: syntax.Add, place: Place) -> Undone:
             codes.TYPE_DISAGREES.at(
                 op.type.span,
                 f"`{name}` is {shown(now.type)} after this operation, not {shown(written)}",
-                help="write the type that it has at this moment",
+                help=with_type(op, op.type.span, now.type),
             )
         )
     fill = None
@@ -156,7 +162,8 @@ def add(op: syntax.Add, place: Place) -> Undone:
             codes.ADD_WITHOUT_VALUE.at(
                 op.span,
                 f"what older clients send has no `{name}`, and nothing says what fills it",
-                help=f"write what it is for them: `{op.span.text} = …`",
+                help="write what it is for them: "
+                f"`{op.span.text} = {example(now.type, place.defs)}`",
             )
         )
     place.wishes.loses(op.span, name, LEFT_OUT, forward=False)
@@ -175,7 +182,7 @@ def drop(op: syntax.Drop, place: Place) -> Undone:
             codes.DROP_WITHOUT_VALUE.at(
                 op.span,
                 f"older clients expect `{name}` in answers, and nothing says what they get",
-                help=f"write what it is for them: `{op.span.text} = …`",
+                help=f"write what it is for them: `{op.span.text} = {example(was, place.defs)}`",
             )
         )
     before = place.swap([], [Field(name, was, required=not op.optional)], op.target.span)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,15 @@ from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.agreement import constant
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
 from gatid_compiler.timescape.lenses.model import Table
+from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gatid_compiler.gtypes.model import Definitions, GType
     from gatid_dsl import syntax
+
+_LISTED = 6
 
 MOST = 1000
 """More values than this are not counted."""
@@ -95,7 +99,7 @@ def tables(op: syntax.Map, after: GType, defs: Definitions) -> tuple[GType, Tabl
             raise _wrong(
                 arrow.right,
                 f"`{arrow.right.span.text}` is no value of {shown(after)}",
-                "the right side of an arrow is a value of the new type",
+                _meant(right, new),
             )
         backward.setdefault(kinded(right), left)
         if not arrow.back:
@@ -116,7 +120,8 @@ def tables(op: syntax.Map, after: GType, defs: Definitions) -> tuple[GType, Tabl
                 f"`{arrow.left.span.text}` is also a new value that no arrow names, which "
                 "stays itself",
                 f"say what the new one was before, with an arrow to `{arrow.left.span.text}`, "
-                f"or what old clients see: `… <- {arrow.left.span.text}`",
+                f"or that old clients see it as it is: "
+                f"`{arrow.left.span.text} <- {arrow.left.span.text}`",
             )
         if arrow.back and key not in staying and key not in forward:
             raise _wrong(
@@ -127,6 +132,17 @@ def tables(op: syntax.Map, after: GType, defs: Definitions) -> tuple[GType, Tabl
     up = Table((*forward.values(), *((v, v) for v in unnamed)))
     down = Table(tuple((v, backward.get(kinded(v), v)) for v in new))
     return type_of([left for left, _ in up.pairs]), up, down
+
+
+def _meant(value: JsonScalar, new: Sequence[JsonScalar]) -> str:
+    """Values that the right side of an arrow may be."""
+    known = [v for v in new if isinstance(v, str)]
+    close = nearest(value, known) if isinstance(value, str) else None
+    if close is not None:
+        return f'did you mean `"{close}"`?'
+    listed = ", ".join(f"`{json.dumps(v, ensure_ascii=False)}`" for v in new[:_LISTED])
+    more = f" and {len(new) - _LISTED} more" if len(new) > _LISTED else ""
+    return f"the right side of an arrow is a value of the new type: {listed}{more}"
 
 
 def _wrong(node: syntax.Literal, message: str, help: str) -> MisuseError:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler.gtypes.model import Array
+from gatid_compiler.gtypes.text import name as written_name
+from gatid_compiler.gtypes.text import show
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.fillings import constant
 from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
@@ -45,7 +47,7 @@ def wrap(op: syntax.Wrap, place: Place) -> Undone:
                 op.span,
                 f"older clients expect one value, but `{name}` is {shown(now.type)} after this "
                 "operation and may be empty",
-                help="require an item: `[1..]`",
+                help=f"require an item: `{written_name(name)}: {show(replace(array, low=1))}`",
             )
         )
     if array.high != 1:

@@ -13,7 +13,9 @@ from gatid_dsl.suggest import nearest
 
 if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import GType, Object
+    from gatid_dsl import syntax
     from gatid_dsl.diagnostic import Diagnostic
+    from gatid_dsl.source import Span
 
 _WIDTH = 100
 
@@ -43,6 +45,17 @@ def one_line(written: str) -> str:
     """What the user wrote, on one line and shortened where it is long."""
     full = " ".join(written.split())
     return full if len(full) <= _WIDTH else f"{full[: _WIDTH - 1]}…"
+
+
+def with_type(op: syntax.Operation, written: Span, t: GType) -> str:
+    """Help for a type that is not the one that is derived: the operation with that one."""
+    now = shown(t)
+    if now.endswith("…`"):
+        return "write the type that it has at this moment"
+    start = op.span.start
+    text = op.span.text
+    whole = text[: written.start - start] + now.strip("`") + text[written.end - start :]
+    return f"write `{one_line(whole)}`"
 
 
 def fields_of(obj: Object, wanted: str) -> str:

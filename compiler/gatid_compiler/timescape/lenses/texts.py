@@ -8,7 +8,7 @@ from gatid_compiler.gtypes.model import Bytes, Field, Format, GType, Literal, Sc
 from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses.agreement import agree
-from gatid_compiler.timescape.lenses.misuse import MisuseError, shown
+from gatid_compiler.timescape.lenses.misuse import MisuseError, shown, with_type
 from gatid_compiler.timescape.lenses.model import Join, Split
 from gatid_compiler.timescape.reshape import resolved
 
@@ -70,7 +70,7 @@ def join(op: syntax.Join, place: Place) -> Undone:
                 codes.TYPE_DISAGREES.at(
                     op.type.span,
                     f"`{target}` is {shown(now.type)} after this operation, not {shown(written)}",
-                    help="write the type that it has at this moment",
+                    help=with_type(op, op.type.span, now.type),
                 )
             )
     if not textual(now.type, place.defs):

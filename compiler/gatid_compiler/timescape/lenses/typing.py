@@ -53,7 +53,7 @@ from gatid_compiler.timescape.reshape import resolved
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from gatid_compiler.gtypes.model import Field
+    from gatid_compiler.gtypes.model import Definitions, Field
     from gatid_dsl.source import Span
 
 Undone = tuple[GType, Lens]
@@ -297,7 +297,7 @@ class Undo:
                 raise _misfit(
                     span,
                     f"{name} may be {shown(branch)}, which has no fields",
-                    help="an operation on a union must fit every branch; `when` picks one",
+                    help=_into_one(t, self.defs),
                 )
             try:
                 was, lens = act(branch, name)
@@ -515,6 +515,20 @@ class Undo:
             found.type, f"`{way[0]}`", (*gone, way[0]), way[1:], op, named, gaps, act
         )
         return place.swap([way[0]], [replace(found, type=inner)], op.span)
+
+
+def _into_one(t: Union, defs: Definitions) -> str:
+    """How to go on at a union of which a branch has no fields."""
+    objects = [b for b in t.branches if isinstance(resolved(b, defs), Object)]
+    if len(objects) == 1 and any(
+        f.required and isinstance(resolved(f.type, defs), Literal)
+        for f in expect(Object, resolved(objects[0], defs)).fields
+    ):
+        return "`when` picks the branch that is an object, by its literal field"
+    return (
+        "an operation on a union must fit every branch, and `when` picks one by a literal field; "
+        "without one `in … { was … via up, down }` states what the whole of it was"
+    )
 
 
 def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:

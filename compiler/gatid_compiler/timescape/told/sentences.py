@@ -48,9 +48,10 @@ def _sentence(op: syntax.Operation) -> str:
         case syntax.Map():
             return f"the values of `{op.target}` are others: {'; '.join(map(_arrow, op.arrows))}"
         case syntax.Nest():
-            return f"{_names(op.sources)} stand in `{op.target}`"
+            return f"{_names(op.sources)} {_stand(op.sources)} in `{op.target}`"
         case syntax.Hoist():
-            return f"{_names(op.targets)} stand outside of `{op.source}`, which is gone"
+            stand = _stand(op.targets)
+            return f"{_names(op.targets)} {stand} outside of `{op.source}`, which is gone"
         case syntax.Split():
             return f"`{op.source}` is split at {_value(op.separator)} into {_names(op.targets)}"
         case syntax.Join():
@@ -89,3 +90,7 @@ def _value(value: syntax.Value | None) -> str:
 def _names(paths: Sequence[syntax.FieldPath]) -> str:
     *most, last = [f"`{path}`" for path in paths]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _stand(paths: Sequence[syntax.FieldPath]) -> str:
+    return "stands" if len(paths) == 1 else "stand"

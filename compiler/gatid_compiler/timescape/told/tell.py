@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gatid_compiler import plan
 from gatid_compiler.gtypes.model import Field, Object, Ref
 from gatid_compiler.gtypes.text import show
 from gatid_compiler.timescape.fuse.fuse import backward, forward
@@ -148,7 +149,16 @@ def route_text(past: Past, route: str, release: int, shown: dict[str, str]) -> s
         lines.append(f"  returns {answer.status}{said}")
         if answer.headers is not None:
             lines.append(f"  answers {answer.status} {shown[f'{answer.status}-headers']}")
+    lines.append(f"  handler {_handler(contract.handler)}")
     return "\n".join((*lines, "}"))
+
+
+def _handler(handler: plan.Handler) -> str:
+    match handler:
+        case plan.PyHandler(target=target):
+            return str(target)
+        case plan.StaticHandler(status=status):
+            return f"static {status}"
 
 
 _OPERATIONS = syntax.Operation.__args__
