@@ -409,7 +409,8 @@ class Downgrade(_Part):
     `source` is Python that defines `backward`, a function of the validated body that returns
     the body in this contract's shape; None when the body does not differ. `headers` is the same
     for the declared headers, as an object of their values. `checked` asks for
-    the results to be validated in this contract; a fault found there is 502.
+    the results to be validated in this contract; a fault found there is 502. `places` says for
+    the log, where it is checked, where places of the body come from, as those of an upgrade do.
     """
 
     handler_status: int
@@ -418,6 +419,7 @@ class Downgrade(_Part):
     checked: bool
     calls: tuple[Call, ...] = ()
     headers: str | None = None
+    places: tuple[tuple[Place, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

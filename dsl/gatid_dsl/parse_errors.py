@@ -289,9 +289,6 @@ def _found(fault: Unexpected) -> str:
 
 
 def _help(fault: Unexpected, found: str) -> str | None:
-    operation = _operation(fault)
-    if operation is not None:
-        return f"an operation is written {OPERATIONS[operation]}"
     if found in ("\u201c", "\u201d", "\u2018", "\u2019"):
         return 'strings stand in straight quotes: `"…"`'
     if found.isalpha() and not found.isascii():
@@ -308,6 +305,9 @@ def _help(fault: Unexpected, found: str) -> str | None:
         return "a type follows a colon: `name: Type`"
     if found in ("=>", "=", "→") and "ARROW" in fault.expected:
         return "write `->`"
+    operation = _operation(fault)
+    if operation is not None:
+        return f"an operation is written {OPERATIONS[operation]}"
     if "COLON" in fault.expected and "OPTIONAL" in fault.expected:
         return "a field is written `name: Type`, an optional one `name?: Type`"
     if found == ":" and {"EQUAL", "LBRACE"} <= fault.expected:

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from gatid.endpoint.source import Sources
     from gatid.endpoint.types import Types
     from gatid.observe.scrub import Scrubber
+    from gatid_compiler.gtypes.faults import Fault
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.plan import Answer, Contract, Downgrade, Shape, Upgrade
+
+
+_TOLD = 5
+"""So many faults of an answer are logged."""
 
 
 def answers(
@@ -72,7 +77,7 @@ def _declared(
         own = next(a.type for a in contract.shape.answers if a.status == status)
         name = f"backward {contract.id}-{down.handler_status}"
         backward = sources.function(name, down.source, "backward", crossings.bound(down.calls))
-        carry = _backward(backward, down.checked, own, types)
+        carry = _backward(backward, down, own, types, contract.id)
     root = types.resolve(answer.type)
     raw = root if isinstance(root, (model.Bytes, model.Any)) and not moved else None
     return Declared(
@@ -86,25 +91,35 @@ def _declared(
 
 
 def _backward(
-    backward: Callable[[Any], Any], checked: bool, own: GType | None, types: Types
+    backward: Callable[[Any], Any], down: Downgrade, own: GType | None, types: Types, contract: str
 ) -> Callable[[Any], bytes]:
     if own is None:
         # The contract's own status has no body: nothing of the new one may be seen.
         return _nothing
     encode = types.encoder(own)
-    check = types.validator(own).check if checked else None
+    check = types.validator(own).check if down.checked else None
+    where = Whereabouts(down.places, ("body",))
+    failed = f"the answer {down.handler_status} could not be carried back to `{contract}`"
 
     def carry(value: Any) -> bytes:
         try:
             carried = backward(value)
             if check is not None:
                 check(carried)
+        except Invalid as error:
+            told = "; ".join(_astray(fault, where, value) for fault in error.faults[:_TOLD])
+            raise CarryError(f"{failed}: {told}") from error
         except Exception as error:
-            told = "; ".join(f.pointer for f in error.faults) if isinstance(error, Invalid) else ""
-            raise CarryError(f"the answer could not be carried back {told}".rstrip()) from error
+            raise CarryError(failed) from error
         return encode(carried)
 
     return carry
+
+
+def _astray(fault: Fault, where: Whereabouts, value: Any) -> str:
+    """A fault in what a client would have got, and where that is in what the handler gave."""
+    from_ = where.told(["body", *tokens(fault.pointer)], (value,), "", "")["pointer"]
+    return f"`{fault.pointer or '/'}`, which is `{from_ or '/'}` now, is not {fault.expected}"
 
 
 def forward(

@@ -290,7 +290,9 @@ class Faults:
 
     def _log_fault(self, error: BaseException, request_id: str) -> None:
         if isinstance(error.__cause__, NotCrossedError):
-            self._not_crossed(error.__cause__, request_id)
+            # Whose contract it is stands in the fault of an answer.
+            told = f"{error}: " if isinstance(error, CarryError) else ""
+            self._not_crossed(f"{told}{error.__cause__}", error.__cause__, request_id)
             return
         if isinstance(error, (HTTPError, ProblemError)):
             return
@@ -303,12 +305,12 @@ class Faults:
         else:
             self._blame("a handler raised", error, request_id)
 
-    def _not_crossed(self, error: NotCrossedError, request_id: str) -> None:
+    def _not_crossed(self, told: str, error: NotCrossedError, request_id: str) -> None:
         """A function of the project that carries values between versions may be at fault."""
         found: dict[str, str] = {}
         if error.__cause__ is not None:
             found["traceback"] = trace(error.__cause__)
-        self._log.warning(str(error), request_id=request_id, route=self._route, **found)
+        self._log.warning(told, request_id=request_id, route=self._route, **found)
 
     def _blame(self, message: str, error: BaseException, request_id: str) -> None:
         self._log.error(message, request_id=request_id, route=self._route, traceback=trace(error))

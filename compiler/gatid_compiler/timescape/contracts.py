@@ -116,9 +116,10 @@ def _down(
         body = header = None
         if answer.status in standing.era.told:
             known = (derived.history, standing.era.key, answer.status, end, start)
-            body, header = backward(*known, only="body"), backward(*known, only="header")
-        if body is not None or header is not None:
             proved = judge.proves(keys.response(standing.era.key, answer.status), end, start)
+            body = backward(*known, only="body", places=not proved)
+            header = backward(*known, only="header")
+        if body is not None or header is not None:
             found.append(
                 plan.Downgrade(
                     answer.status,
@@ -127,6 +128,7 @@ def _down(
                     not proved,
                     () if body is None else _calls(body, final),
                     None if header is None else header.source,
+                    () if body is None else body.places,
                 )
             )
         elif status != answer.status:

@@ -188,7 +188,45 @@ def test_an_answer_that_cannot_be_carried_back(tmp_path: Path, cents: int) -> No
     assert (status, errors) == (502, [])
     assert "old:money_down" in served.log
     assert "/lines/1/total" in served.log
+    assert "could not be carried back to `tsv:" in served.log
     assert ("fourteen" in served.log) == (cents == 14)
+    served.close()
+
+
+UNCHECKED = """
+type Order { rows: { size: string(pattern '[0-9]+e[0-9]+') }[] }
+route put_order PUT / {
+  returns 200 Order
+  handler shop:ok
+}
+change v2 {
+  type Order {
+    each lines { convert length: number -> string(pattern '[0-9]+e[0-9]+') by text }
+    each lines { rename length -> measure }
+  }
+}
+change v3 {
+  type Order {
+    rename lines -> rows
+    each rows { rename measure -> size }
+  }
+}
+"""
+
+
+def test_the_log_says_where_an_answer_failed_in_both_names_and_whose_contract_it_is(
+    tmp_path: Path,
+) -> None:
+    code = """
+async def ok(req, res, gctx, lctx):
+    return {"rows": [{"size": "1e2"}, {"size": "1e999"}]}
+"""
+    served = Served(tmp_path, UNCHECKED, {"shop": code})
+    assert served.put("v3", None)[0] == 200
+    assert served.put("v1", None) == (502, [])
+    assert "the answer 200 could not be carried back to `tsv:" in served.log
+    assert "-put_order-1`" in served.log
+    assert "`/lines/1/length`, which is `/rows/1/size` now, is not number" in served.log
     served.close()
 
 

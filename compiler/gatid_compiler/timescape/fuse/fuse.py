@@ -49,13 +49,20 @@ def forward(
 
 
 def backward(
-    history: History, route: str, status: int, start: int, end: int, *, only: str | None = None
+    history: History,
+    route: str,
+    status: int,
+    start: int,
+    end: int,
+    *,
+    only: str | None = None,
+    places: bool = False,
 ) -> Fused | None:
     """What carries an answer back from one state to an earlier one, or `only` one part of it;
     None if nothing does.
     """
     key = keys.response(route, status)
-    return _fused(history, key, "backward", start, end, places=False, only=only)
+    return _fused(history, key, "backward", start, end, places=places, only=only)
 
 
 def given(execution: Execution, key: str, only: str | None = None) -> Named:
