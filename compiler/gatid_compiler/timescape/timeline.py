@@ -77,7 +77,9 @@ def _tag_fits(tag: syntax.Word, seen: dict[str, syntax.Word], report: Report) ->
             codes.BAD_TAG.at(
                 tag.span,
                 f"`{tag.text}` already means something where a version is asked for",
-                help="choose another tag, such as `v1`",
+                help="leave it away: the newest version is `latest` by itself"
+                if tag.text == "latest"
+                else "choose another tag, such as `v1`",
             )
         )
         return False
