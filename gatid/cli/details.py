@@ -129,10 +129,26 @@ def _contract(plan: Plan, contract: p.Contract) -> Iterator[tuple[str, str]]:
         if answer.headers is not None:
             yield f"{answer.status} headers", show(answer.headers)
     yield "handler", _handler(contract.handler)
+    yield from _asked(plan, contract.handler)
     if contract.up is not None:
         yield "forward", ", ".join(contract.up.parts)
     if contract.down:
         yield "backward", ", ".join(str(down.handler_status) for down in contract.down)
+
+
+def _asked(plan: Plan, handler: p.Handler) -> Iterator[tuple[str, str]]:
+    """What the source shows that the handler asks for, and what it does not show."""
+    found = plan.functions.get(str(handler.target)) if isinstance(handler, p.PyHandler) else None
+    if found is None:
+        return
+    for kind in ("modules", "secrets", "topics"):
+        names = getattr(found, kind)
+        if names:
+            yield kind, ", ".join(names)
+    if found.hooks:
+        yield "registers", ", ".join(f"{h.kind} {h.function or '(computed)'}" for h in found.hooks)
+    if found.unknown:
+        yield "unknown", f"only running it tells which {', '.join(found.unknown)} it asks for"
 
 
 def _auth(auth: p.Auth) -> str:
