@@ -445,6 +445,20 @@ class Contract(_Part):
     down: tuple[Downgrade, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Snapshots(_Part):
+    """Which requests of a route are kept, and what of them: a share of all, and those that
+    failed if `errors`. One has at most `max_size` bytes and is kept for `keep`; `redact` are
+    JSON Pointers into it whose values are not kept.
+    """
+
+    sample: float = 0.0
+    errors: bool = False
+    max_size: int = 256 << 10
+    keep: int = 7 * 86_400_000
+    redact: tuple[str, ...] = ()
+
+
 Mode = Literal["sync", "async", "unknown"]
 
 
@@ -502,6 +516,7 @@ class Route(_Part):
     secrets: tuple[str, ...]
     contracts: tuple[Contract, ...]
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    snapshots: Snapshots | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

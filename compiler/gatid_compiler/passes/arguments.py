@@ -46,6 +46,12 @@ FORMS = {
     "default": "default latest",
     "ttl": "ttl 5m",
     "retries": "retries 1",
+    "snapshot": "snapshot { sample 0.01  keep 7d }",
+    "sample": "sample 0.01",
+    "errors": "errors on",
+    "max": "max 256KiB",
+    "keep": "keep 7d",
+    "redact": 'redact "/body/card", "/headers/authorization"',
     "burst": "burst 50",
     "health": "health 10s { timeout 5s }",
     "failures": "failures 3",
@@ -151,6 +157,16 @@ def count(
 
     upto = "" if most is None else f" to {most}"
     return one(node, read, f"a whole number from {least}{upto}", report)
+
+
+def share(node: syntax.Directive, report: Report) -> float | None:
+    """A number from 0 to 1."""
+
+    def read(arg: syntax.Arg) -> float | None:
+        fits = isinstance(arg, syntax.Number) and 0 <= arg.value <= 1
+        return float(arg.value) if fits and isinstance(arg, syntax.Number) else None
+
+    return one(node, read, "a share from 0 to 1", report)
 
 
 def text(node: syntax.Directive, report: Report, *, block: bool = False) -> str | None:

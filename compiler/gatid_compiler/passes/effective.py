@@ -36,6 +36,7 @@ class Effective:
     after: tuple[Said[str], ...] = ()
     catch: tuple[Said[str], ...] = ()
     secrets: tuple[Said[str], ...] = ()
+    snapshots: Said[plan.Snapshots] | None = None
     unsure: bool = False
 
     @property
@@ -120,6 +121,7 @@ def _flat(layer: Layer, report: Report) -> Effective:
         after=_distinct(said for _, policy in used for said in policy.after),
         catch=_distinct(said for _, policy in used for said in policy.catch),
         secrets=_distinct(said for _, policy in used for said in policy.secrets),
+        snapshots=_only([(w, p.snapshots) for w, p in used], "snapshot", layer.snapshots, report),
         unsure=any(policy.unsure for _, policy in used),
     )
     own = Effective(
@@ -132,6 +134,7 @@ def _flat(layer: Layer, report: Report) -> Effective:
         layer.after,
         layer.catch,
         layer.secrets,
+        layer.snapshots,
         layer.unsure,
     )
     _none_beside(own.auth or below.auth, report)
@@ -151,6 +154,7 @@ def _inside(outer: Effective, inner: Effective) -> Effective:
         _distinct((*outer.after, *inner.after)),
         _distinct((*outer.catch, *inner.catch)),
         _distinct((*outer.secrets, *inner.secrets)),
+        inner.snapshots or outer.snapshots,
         inner.unsure or (outer.unsure and not inner.auth),
     )
 

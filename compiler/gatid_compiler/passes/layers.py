@@ -18,6 +18,7 @@ from gatid_compiler.passes.places import (
 )
 from gatid_compiler.passes.services import allowance, known_secret
 from gatid_compiler.passes.settings import header_name
+from gatid_compiler.passes.snapshots import snapshots
 from gatid_compiler.rules import policies as rules
 from gatid_dsl import syntax
 from gatid_dsl.source import Span
@@ -60,6 +61,7 @@ class Layer:
     after: tuple[Said[str], ...] = ()
     catch: tuple[Said[str], ...] = ()
     secrets: tuple[Said[str], ...] = ()
+    snapshots: Said[plan.Snapshots] | None = None
     unsure: bool = False
     """Whether a policy that it uses is not known, so that who may call is not either."""
 
@@ -149,6 +151,7 @@ class _Block:
         self._rates: list[Said[plan.Rate]] = []
         self._hooks: dict[HookKind, list[Said[str]]] = {"before": [], "after": [], "catch": []}
         self._secrets: list[Said[str]] = []
+        self._snapshots: Said[plan.Snapshots] | None = None
         self._unsure = False
 
     def layer(self) -> Layer:
@@ -164,6 +167,7 @@ class _Block:
             tuple(self._hooks["after"]),
             tuple(self._hooks["catch"]),
             tuple(self._secrets),
+            self._snapshots,
             self._unsure,
         )
 
@@ -188,6 +192,8 @@ class _Block:
                 self._hook(node, kind)
             case "allow":
                 self._allow(node)
+            case "snapshot":
+                self._snapshots = Said(snapshots(node, self._report), node.span, self._by)
             case _:
                 pass
 

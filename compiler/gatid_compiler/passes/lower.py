@@ -37,6 +37,7 @@ def route(
         catch=tuple(said.value for said in reversed(settings.catch)),
         secrets=tuple(sorted({said.value for said in settings.secrets})),
         contracts=contracts,
+        snapshots=settings.snapshots.value if settings.snapshots else None,
         levels={
             "before": tuple(said.by for said in settings.before),
             "after": tuple(said.by for said in reversed(settings.after)),

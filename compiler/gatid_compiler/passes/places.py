@@ -32,8 +32,8 @@ class Place:
 
 
 _POLICY = frozenset(
-    ("use", "auth", "roles", "rate", "timeout", "max_body", "before", "after", "catch", "allow")
-)
+    ("use", "auth", "roles", "rate", "timeout", "max_body", "before", "after", "catch")
+) | {"allow", "snapshot"}
 _POLICY_LATER = frozenset(("cors", "concurrency", "cache", "priority", "emits", "warm"))
 
 APP = Place(
@@ -75,6 +75,7 @@ VERSION = Place("version", frozenset(("deprecated", "sunset")))
 LISTEN = Place("listen", frozenset(), frozenset(("tls",)))
 AUTH_KEY = Place("auth key", frozenset(("header", "param", "keys")))
 RATE = Place("rate", frozenset(("burst",)))
+SNAPSHOT = Place("snapshot", frozenset(("sample", "errors", "max", "keep", "redact")))
 NOTHING = Place("this", frozenset())
 
 PLACES = (
@@ -93,6 +94,7 @@ PLACES = (
     LISTEN,
     AUTH_KEY,
     RATE,
+    SNAPSHOT,
 )
 
 REPEATED = frozenset(

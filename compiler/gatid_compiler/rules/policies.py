@@ -129,6 +129,30 @@ UNREACHABLE_LIMIT = rule(
     """,
 )
 
+SNAPSHOT_NEVER = rule(
+    "snapshot-never",
+    """
+    The block does not say which requests are kept: a share of all of them (`sample`), those
+    that failed (`errors on`), or both. To keep none of what an outer level keeps, say
+    `sample 0`.
+    """,
+    """
+    policy watched {
+      snapshot {
+        keep 30d
+      }
+    }
+    """,
+    """
+    policy watched {
+      snapshot {
+        errors on
+        keep   30d
+      }
+    }
+    """,
+)
+
 OPEN_ROUTE = warning(
     "open-route",
     """
