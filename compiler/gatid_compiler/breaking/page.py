@@ -39,8 +39,8 @@ A body is read only where one is declared, by servers and clients alike. Path, q
 cookie values are compared as the texts they are: an `int` that became a `string` refuses nobody.
 Headers and cookies that were not declared count as not sent, and those not declared any more are
 not read. Errors (4xx and 5xx) could always be problem documents, so declaring one breaks nobody.
-What an OpenAPI document says and `gatid import` lists as not expressed (headers of answers, other
-media types, optional bodies) takes no part; a change of it is told, and counts as unknown.
+What an OpenAPI document says and `gatid import` lists as not expressed (other media types,
+optional bodies) takes no part; a change of it is told, and counts as unknown.
 
 Keys that are counted or told by a pattern, and tuples that go on, are compared as the document
 has them, though no project can write them; they are shown as

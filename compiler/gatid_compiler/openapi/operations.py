@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.gtypes import model
@@ -12,6 +13,7 @@ from gatid_compiler.openapi.names import Names, plain
 from gatid_compiler.openapi.paths import read_path, surrounded
 from gatid_compiler.openapi.routes import Answer, Parameter, Route
 from gatid_compiler.passes.settings import HEADER_NAME
+from gatid_compiler.plan import OWN_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +152,9 @@ class Operations:
                 chosen["path", called] = Parameter("params", field, at.pointer)
         return list(chosen.values())
 
-    def _parameter(self, said: Node, place: Place, name: str) -> model.Field:
+    def _parameter(
+        self, said: Node, place: Place, name: str, side: Side = "request"
+    ) -> model.Field:
         required = said.get("required") is True or said.get("in") == "path"
         doc = _doc(said)
         schema = said.get("schema", True)
@@ -163,7 +167,7 @@ class Operations:
         if "schema" not in said:
             return model.Field(name, model.String(), required, doc=doc)
         below = place / "schema"
-        t = self._schemas.type_at(below, "request")
+        t = self._schemas.type_at(below, side)
         whole = self._schemas.field(name, t, required, schema, below)
         if self._joined(said):
             self._notes.add(
@@ -235,15 +239,35 @@ class Operations:
                 self._notes.add(place.pointer, "no status that can be declared; left out")
                 continue
             seen.add(int(status))
-            for word in ("headers", "links"):
-                if said.get(word):
-                    self._notes.add((place / word).pointer, "is not supported yet; left out")
+            if said.get("links"):
+                self._notes.add((place / "links").pointer, "is not supported yet; left out")
             bare = int(status) in (204, 205, 304)
-            yield Answer(int(status), None if bare else self._content(said, place, "answer"))
+            body = None if bare else self._content(said, place, "answer")
+            yield Answer(int(status), body, tuple(self._headers(said, place / "headers")))
         if not any(200 <= status < 300 for status in seen):
             self._notes.add((at / "responses").pointer, "no answer when all is well; 200 is said")
             if 200 not in seen:
                 yield Answer(200, None)
+
+    def _headers(self, answer: Node, at: Place) -> Iterator[Parameter]:
+        """The headers of an answer. Those that every answer has are not a document's to say."""
+        headers = answer.get("headers")
+        if headers is not None and not isinstance(headers, dict):
+            self._notes.add(at.pointer, "an object is wanted here; left out")
+            return
+        seen: set[str] = set()
+        for name, said in (headers or {}).items():
+            spot = at / name
+            lower = name.lower()
+            if lower in OWN_HEADERS:
+                continue
+            if not HEADER_NAME.fullmatch(name) or lower in seen:
+                self._notes.add(spot.pointer, f"no header can be called `{name}` here; left out")
+                continue
+            seen.add(lower)
+            said, spot = found(self._schemas.document, said, spot, self._notes)
+            field = self._parameter(said, spot, name, "answer")
+            yield Parameter("answers", replace(field, default=None), spot.pointer)
 
 
 def _has_schema(media: Any) -> bool:

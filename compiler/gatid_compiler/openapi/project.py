@@ -145,6 +145,10 @@ class _Import:
                 text += f" {pretty(t, '    ')}"
             said.append(text)
         lines.append(f"  returns {', '.join(said)}\n")
+        for answer in route.answers:
+            headers = [written.parameter(h.field, h.pointer, lists=True) for h in answer.headers]
+            if headers:
+                lines.append(f"  answers {answer.status} {pretty(object_(headers), '  ')}\n")
         lines.append(f"  handler handlers.{route.module}:{route.function}\n}}\n")
         return "".join(lines)
 

@@ -18,10 +18,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and what is answered with it; None for no body."""
+    """A status and what is answered with it; None for no body. Headers are parameters, too."""
 
     status: int
     type: GType | None
+    headers: tuple[Parameter, ...] = ()
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ route one POST /one/{id: int} {
   query   { a?: int = 3, b?: "red" | "blue" }
   body    { main: Alpha, how?: Either }
   returns Beta, 201 { items: Gamma[], "x-y"?: Alpha }
+  answers { e?: int, f: "red" | "blue", g?: string[] }
   handler m:one
 }
 route two GET /two/{a}/{b}/{z: int} {
