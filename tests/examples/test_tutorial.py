@@ -1,4 +1,5 @@
-"""docs/tutorial.md is typed along: its blocks become files, and its commands print what it shows.
+"""docs/tutorial.md and docs/modules.md are typed along: their blocks become files, and their
+commands print what they show.
 
 `GATID_UPDATE_README=1` writes the outputs anew; read the difference before you keep it.
 """
@@ -19,7 +20,7 @@ from tests.examples.running import environment, free_ports
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TUTORIAL = Path(__file__).parents[2] / "docs/tutorial.md"
+DOCS = Path(__file__).parents[2] / "docs"
 _DECLARATION = re.compile(r"^\w.*?(?=^\w|\Z)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"[^\"{\n]*")
 _REMOVED = re.compile(r"^  (route \w+) removed", re.MULTILINE)
@@ -55,9 +56,11 @@ def _script(text: str) -> str:
     return script
 
 
-@pytest.mark.needs("curl")
-def test_whoever_types_along_sees_what_it_shows(tmp_path: Path) -> None:
-    text = TUTORIAL.read_text(encoding="utf-8")
+@pytest.mark.needs("curl", "jq")
+@pytest.mark.parametrize("name", ["tutorial.md", "modules.md"])
+def test_whoever_types_along_sees_what_it_shows(name: str, tmp_path: Path) -> None:
+    document = DOCS / name
+    text = document.read_text(encoding="utf-8")
     (port,) = free_ports(1)
     here = f"127.0.0.1:{port}"
     script = _script(text).replace(
@@ -69,6 +72,6 @@ def test_whoever_types_along_sees_what_it_shows(tmp_path: Path) -> None:
         environment(tmp_path),
     )
     if os.environ.get("GATID_UPDATE_README"):
-        TUTORIAL.write_text(console.filled(text, printed), encoding="utf-8")
+        document.write_text(console.filled(text, printed), encoding="utf-8")
     for step, output in zip(console.steps(text), printed, strict=True):
         assert console.masked(output) == console.masked(step.output), step.command
