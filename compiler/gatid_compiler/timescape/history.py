@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gatid_compiler.gtypes.fingerprint import fingerprint
-from gatid_compiler.gtypes.model import Definitions, Schema
+from gatid_compiler.gtypes.fingerprint import Fingerprints
+from gatid_compiler.gtypes.model import Definitions
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.model import Lens
 from gatid_compiler.timescape.reshape import closure, references
@@ -46,6 +46,7 @@ class History:
     _reached: dict[tuple[str, int], frozenset[str]] = field(init=False, default_factory=dict)
     _until: dict[tuple[str, int], int | None] = field(init=False, default_factory=dict)
     _prints: dict[tuple[str, int | None], str] = field(init=False, default_factory=dict)
+    _of_state: dict[int, Fingerprints] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for index, block in enumerate(self.blocks):
@@ -81,7 +82,10 @@ class History:
         found = self._prints.get((key, until))
         if found is None:
             defs = self.states[at]
-            found = self._prints[key, until] = fingerprint(Schema(defs[key], defs))
+            prints = self._of_state.get(at)
+            if prints is None:
+                prints = self._of_state[at] = Fingerprints(defs)
+            found = self._prints[key, until] = prints.of(defs[key])
         return found
 
     def changes(self, t: GType, at: int, start: int, end: int) -> bool:
