@@ -222,6 +222,7 @@ def _block(block: Block, found: Suggestion) -> dict[str, object]:
         "added": block.added,
         "verdict": (found.verdicts or {}).get(block.owner),
         "operations": [_operation(op) for op in block.ops],
+        "with_a_handler": [op.whole for op in block.kept],
     }
 
 
@@ -233,6 +234,13 @@ def _operation(op: Op) -> dict[str, object]:
         "why": op.why,
         "others": list(op.others),
     }
+    if op.arrows:
+        said["arrows"] = [
+            {"arrow": a.text, "confidence": a.confidence, "others": list(a.others)}
+            for a in op.arrows
+        ]
+    if op.by_hand:
+        said["by_hand"] = [each.whole for each in op.by_hand]
     if op.body is not None:
         said["inside"] = [_operation(inner) for inner in op.body]
     return said

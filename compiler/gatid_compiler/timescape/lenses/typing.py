@@ -200,7 +200,10 @@ class Undo:
                 for forward in (True, False):
                     left_out = "whatever its functions leave out"
                     self._wishes.loses(op.span, "", left_out, forward=forward)
-                return hatch.was(op, t, self._read(op.type), self.defs)
+                old = self._read(op.type)
+                if (owner := name.strip("`")) in self._owners:
+                    hatch.is_other(op, old, owner, self.defs)
+                return hatch.was(op, t, old, self.defs)
             case _:
                 assert_never(op)
 

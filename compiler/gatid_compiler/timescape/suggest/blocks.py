@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.suggest.differ import Differ
 from gatid_compiler.timescape.suggest.model import Block, Op, sound
-from gatid_compiler.timescape.suggest.route_blocks import gone, routes
+from gatid_compiler.timescape.suggest.route_blocks import routes
 from gatid_compiler.timescape.suggest.sides import Sides
+from gatid_compiler.timescape.suggest.whole_routes import gone
 
 if TYPE_CHECKING:
     from gatid_compiler.gtypes.model import Definitions
@@ -44,7 +45,7 @@ def blocks(then: Released, defs: Definitions, standings: Mapping[str, Standing])
             if calls == sides.calls:
                 expected = {key: next(iter(differ.met[key])) for key in types}
                 remarks = tuple(gone(then, standings, sides))
-                return Found((*_typed(types), *found), remarks, expected)
+                return Found((*_typed(types, differ), *found), remarks, expected)
             sides.calls.update(calls)
         else:
             differ.inline |= inline
@@ -88,11 +89,13 @@ def _calls(differ: Differ) -> dict[str, str]:
     return found
 
 
-def _typed(types: Mapping[str, tuple[tuple[Op, ...], bool]]) -> Iterator[Block]:
+def _typed(types: Mapping[str, tuple[tuple[Op, ...], bool]], differ: Differ) -> Iterator[Block]:
     """Blocks in which fields go into objects come last: taken back first, they meet those
     objects as they are now.
     """
     merged = {keys.origin(key): said for key, said in sorted(types.items())}
     for name, (ops, _) in sorted(merged.items(), key=lambda each: each[1][1]):
         if ops:
-            yield Block("type", name, sound(ops))
+            vague = any(op.is_todo and not op.by_hand for whole in ops for op in whole.all())
+            (old,) = differ.met[name].values() if vague and name in differ.met else (None,)
+            yield Block("type", name, sound(ops), kept=differ.by_hand(old) if old else ())

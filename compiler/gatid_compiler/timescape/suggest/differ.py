@@ -13,10 +13,11 @@ from gatid_compiler.gtypes.literals import written
 from gatid_compiler.gtypes.model import Array, Field, GType, Object, Ref, Union
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.fields import Fields
-from gatid_compiler.timescape.suggest.model import Op, todo
+from gatid_compiler.timescape.suggest.model import Op, hatch, todo
 from gatid_compiler.timescape.suggest.moves import moved, moves
 from gatid_compiler.timescape.suggest.retype import retyped
 from gatid_compiler.timescape.suggest.sides import (
+    EndlessError,
     Sides,
     Use,
     holds_objects,
@@ -48,7 +49,19 @@ class Differ:
         (old,) = self.met[key].values()
         old, first = self.moved(old, Ref(key), frozenset((key,)))
         ops = self._value(old, self.sides.new[key], use)
-        return [todo(f"`{key}` is of another kind")] if ops is None else [*first, *ops]
+        if ops is not None:
+            return [*first, *ops]
+        return [todo(f"`{key}` is of another kind", self.by_hand(old))]
+
+    def by_hand(self, old: GType, *way: str) -> tuple[Op, ...]:
+        """What says the older shape of a whole value outright; nothing where it has no name."""
+        if not way:
+            old = resolved(old, self.sides.old)
+        try:
+            whole = hatch(self.sides.old_text(old))
+        except EndlessError:
+            return ()
+        return (Op(("in ", way), body=(whole,)) if way else whole,)
 
     def moved(self, old: GType, new: GType, own: frozenset[str]) -> tuple[GType, list[Op]]:
         """The older shape with the fields where they are now that moved between its objects,
@@ -122,8 +135,10 @@ class Differ:
         objects = [resolved(b, self.sides.new) for b in new.branches]
         tag = tag_of([o for o in objects if isinstance(o, Object)], self.sides.new)
         found: list[Op] = []
-        for was, now in pairs:
-            ops = self.value(was, now, use)
+        inside = [self.value(was, now, use) for was, now in pairs]
+        if inside[0] and all(ops == inside[0] for ops in inside):
+            return inside[0]
+        for (_, now), ops in zip(pairs, inside, strict=True):
             if ops is None:
                 return None
             inner = resolved(now, self.sides.new)

@@ -16,7 +16,7 @@ from gatid_compiler.timescape.suggest.likeness import likeness, words
 from gatid_compiler.timescape.suggest.literals import any_member, natural
 from gatid_compiler.timescape.suggest.model import Op, todo
 from gatid_compiler.timescape.suggest.scales import stretched
-from gatid_compiler.timescape.suggest.sides import EndlessError
+from gatid_compiler.timescape.suggest.sides import EndlessError, without_null
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,12 +76,17 @@ class Fields:
         """What became of a field, its name apart."""
         ops = self._differ.typed(old, new, self._use)
         if isinstance(ops, str):
-            return [todo(ops)]
+            ops = [todo(ops, self._by_hand(old, new))]
         if old.required and not new.required:
             return [*ops, self._relaxed(new)]
         if new.required and not old.required:
             return [*ops, self._required(old, new)]
         return [*ops, *_defaulted(old, new, changed=bool(ops))]
+
+    def _by_hand(self, old: Field, new: Field) -> tuple[Op, ...]:
+        was, null = without_null(old.type, self._sides.old)
+        both = null and without_null(new.type, self._sides.new)[1]
+        return self._differ.by_hand(was if both else old.type, new.name)
 
     def _renamed(self, old: Field, new: Field, rename: Op) -> list[Op]:
         """What became of a field that has another name, and that: it is converted, or made a
@@ -103,7 +108,9 @@ class Fields:
         else:
             found = natural(new.type, self._sides.new)
         if found is None:
-            return todo(f"say what older clients see where `{new.name}` is absent: relax … = …")
+            value = any_member(new.type, self._sides.new)
+            reason = f"say what older clients see where `{new.name}` is absent: relax … = …"
+            return todo(reason, _with(value, "relax ", new.name, ""))
         why = "" if found[1] == 100 else "older clients see it where it is absent"
         return Op(("relax ", (new.name,), f" = {found[0]}"), found[1], why)
 
@@ -117,7 +124,9 @@ class Fields:
         else:
             found = natural(new.type, self._sides.new)
         if found is None:
-            return todo(f"say what stands for `{new.name}` where older clients leave it out")
+            value = any_member(new.type, self._sides.new)
+            reason = f"say what stands for `{new.name}` where older clients leave it out"
+            return todo(reason, _with(value, "require ", new.name, ""))
         why = "" if found[1] == 100 else "what it is where older clients leave it out"
         return Op(("require ", (new.name,), f" = {found[0]}"), found[1], why)
 
@@ -128,7 +137,9 @@ class Fields:
         found = natural(new.type, self._sides.new)
         if found is None:
             if self._use.received:
-                return todo(f"say what `{new.name}: {text}` is for older clients: add … = …")
+                value = any_member(new.type, self._sides.new)
+                reason = f"say what `{new.name}: {text}` is for older clients: add … = …"
+                return todo(reason, _with(value, "add ", new.name, f": {text}"))
             return Op(("add ", (new.name,), f": {text}"))
         if not self._use.received:
             return Op(("add ", (new.name,), f": {text}"))
@@ -148,7 +159,9 @@ class Fields:
             return Op(("drop ", (old.name,), f": {text}"))
         found = natural(old.type, self._sides.old)
         if found is None:
-            return todo(f"say what older clients see for `{old.name}: {text}`: drop … = …")
+            value = any_member(old.type, self._sides.old)
+            reason = f"say what older clients see for `{old.name}: {text}`: drop … = …"
+            return todo(reason, _with(value, "drop ", old.name, f": {text}"))
         why = "" if found[1] == 100 else "what older clients see"
         return Op(("drop ", (old.name,), f": {text} = {found[0]}"), found[1], why)
 
@@ -346,6 +359,11 @@ class Fields:
             )
             return [op]
         return []
+
+
+def _with(value: str | None, word: str, name: str, text: str) -> tuple[Op, ...]:
+    """What may be written by someone who knows a better value."""
+    return () if value is None else (Op((word, (name,), f"{text} = {value}")),)
 
 
 def _defaulted(old: Field, new: Field, *, changed: bool) -> list[Op]:

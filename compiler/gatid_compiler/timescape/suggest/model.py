@@ -16,12 +16,28 @@ SURE = 100
 """The confidence, in percent, of what the difference decides."""
 
 
+_SECOND = 40
+"""The confidence of what was not the first guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """What becomes of one value, and what else could."""
+
+    text: str
+    confidence: int = SURE
+    others: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Op:
     """An operation: words, and ways among them. `body` are those inside of its block.
 
     `why` says what a guess is made of, `others` what it could be as well. Operations beside one
-    another of one `group` stand or fall together.
+    another of one `group` stand or fall together. `arrows` are those of a `map`, which is as sure
+    as the least of them. `by_hand` is what someone may write who writes the functions that it
+    names, or knows another value: in the place of a `todo`, or of what is refused. `refused` is
+    the first guess, where this is another, with the reason.
     """
 
     words: tuple[str | Way, ...]
@@ -30,11 +46,17 @@ class Op:
     others: tuple[str, ...] = ()
     body: tuple[Op, ...] | None = None
     group: str = ""
+    arrows: tuple[Arrow, ...] = ()
+    by_hand: tuple[Op, ...] = ()
+    refused: str = ""
 
     @property
     def text(self) -> str:
         """The operation on one line, what stands in its block left out."""
-        return "".join(w if isinstance(w, str) else _way(w) for w in self.words).rstrip()
+        said = "".join(w if isinstance(w, str) else _way(w) for w in self.words).rstrip()
+        if not self.arrows:
+            return said
+        return f"{said} {{ {', '.join(arrow.text for arrow in self.arrows)} }}"
 
     @property
     def whole(self) -> str:
@@ -51,7 +73,9 @@ class Op:
     def under(self, way: Way) -> Op:
         """The operation, its ways beginning with one more."""
         return replace(
-            self, words=tuple(w if isinstance(w, str) else (*way, *w) for w in self.words)
+            self,
+            words=tuple(w if isinstance(w, str) else (*way, *w) for w in self.words),
+            by_hand=tuple(op.under(way) for op in self.by_hand),
         )
 
     def called(self, name: str, other: str) -> Op:
@@ -62,6 +86,7 @@ class Op:
                 (other, *w[1:]) if not isinstance(w, str) and w[:1] == (name,) else w
                 for w in self.words
             ),
+            by_hand=tuple(op.called(name, other) for op in self.by_hand),
         )
 
     def all(self) -> list[Op]:
@@ -71,10 +96,30 @@ class Op:
         return [inner for op in self.body for inner in op.all()]
 
 
-def todo(reason: str) -> Op:
+def todo(reason: str, by_hand: tuple[Op, ...] = ()) -> Op:
     """What the difference does not decide."""
     quoted = f"'{reason}'" if "'" not in reason else json.dumps(reason, ensure_ascii=False)
-    return Op(("todo ", quoted))
+    return Op(("todo ", quoted), by_hand=by_hand)
+
+
+def instead(op: Op, reason: str) -> Op:
+    """What stands for an operation that is refused: the way that is next in question, or a
+    `todo`.
+    """
+    *before, last = op.words
+    if op.words[0] == "convert " and op.others and isinstance(last, str):
+        how, *others = op.others
+        words = (*before, f"{last.rpartition(' by ')[0]} by {how}")
+        first = op.refused or f"{op.text.strip()}: {reason}"
+        return replace(
+            op, words=words, confidence=_SECOND, why="", others=tuple(others), refused=first
+        )
+    return todo(op.refused or f"{op.text.strip()}: {reason}", op.by_hand)
+
+
+def hatch(old: str) -> Op:
+    """What was there, by two functions that someone writes."""
+    return Op((f"was {old} via MODULE:up, MODULE:down",))
 
 
 def sound(ops: tuple[Op, ...]) -> tuple[Op, ...]:
@@ -101,12 +146,17 @@ do; the type is right, and not every value is proved to be of it.
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The operations on one type or route; none for a route that is `added`."""
+    """The operations on one type or route; none for a route that is `added`.
+
+    `kept` is what may be written in their place by someone who keeps the handler of a route for
+    older clients, or writes functions for a type.
+    """
 
     kind: Literal["type", "route"]
     name: str
     ops: tuple[Op, ...]
     added: bool = False
+    kept: tuple[Op, ...] = ()
 
     @property
     def owner(self) -> str:

@@ -25,7 +25,7 @@ from gatid_compiler.timescape.lenses.finite import kinded, values_of
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.likeness import is_end, likeness, says_nothing, words
 from gatid_compiler.timescape.suggest.literals import any_member, listed, natural
-from gatid_compiler.timescape.suggest.model import SURE, Op
+from gatid_compiler.timescape.suggest.model import SURE, Arrow, Op, hatch, todo
 from gatid_compiler.timescape.suggest.scales import scaled
 from gatid_compiler.timescape.suggest.sides import EndlessError, Sides, Use, without_null
 
@@ -85,7 +85,8 @@ def _converted(old: Field, new: Field, sides: Sides) -> Op | None:
         return None
     how, confidence, why, others = way
     text = f": {sides.old_text(old.type)} -> {sides.new_text(new.type)} by {how}"
-    return Op(("convert ", (new.name,), text), confidence, why, others)
+    hand = Op(("in ", (new.name,)), body=(hatch(sides.old_text(was if null else old.type)),))
+    return Op(("convert ", (new.name,), text), confidence, why, others, by_hand=(hand,))
 
 
 def _way(old_name: str, new_name: str, was: GType, now: GType, sides: Sides) -> Way | None:
@@ -124,53 +125,40 @@ def _epoch(name: str) -> Way:
 # -- values ----------------------------------------------------------------------------------
 
 
-def _mapped(
-    name: str, old: Sequence[JsonScalar], new: Sequence[JsonScalar], use: Use
-) -> list[Op] | str:
+def _mapped(name: str, old: Sequence[JsonScalar], new: Sequence[JsonScalar], use: Use) -> list[Op]:
     known, wanted = {kinded(v) for v in old}, {kinded(v) for v in new}
     gone = [v for v in old if kinded(v) not in wanted]
     come = [v for v in new if kinded(v) not in known]
-    arrows: list[str] = []
-    confidence = 100
-    said: list[str] = []
-    others: list[str] = []
     pairs = _paired(gone, come)
-    for was, now, sure in pairs:
-        arrows.append(f"{written(was)} -> {written(now)}")
-        confidence = min(confidence, sure)
-        if sure < 100:
-            said.append(f"{written(was)} is now {written(now)}")
+    arrows = [Arrow(f"{written(was)} -> {written(now)}", sure) for was, now, sure in pairs]
+    reason = ""
     for was in (v for v in gone if kinded(v) not in {kinded(p[0]) for p in pairs}):
         target, sure = _for(was, new, used=use.received)
         if target is None:
-            known_so_far = "".join(f"{arrow}, " for arrow in arrows)
-            return (
-                f"say what {listed((was,))} of `{name}` becomes, {listed(new)}: "
-                f"map {name} {{ {known_so_far}{written(was)} -> … }}"
-            )
-        arrows.append(f"{written(was)} -> {written(target[0])}")
-        confidence = min(confidence, sure)
-        if sure < 100:
-            said.append(f"{written(was)} becomes {written(target[0])}")
+            said = f"{written(was)} -> …"
+            becomes = f"say what {listed((was,))} of `{name}` becomes, {listed(new)}"
+            reason = reason or f"{becomes}: {_map_text(name, arrows, said)}"
+            target = (new[0],)
+        arrows.append(Arrow(f"{written(was)} -> {written(target[0])}", sure))
     for now in (v for v in come if kinded(v) not in {kinded(p[1]) for p in pairs}):
         seen, sure = _for(now, old, used=use.answered)
+        others: tuple[str, ...] = ()
         if seen is None and len(old) <= _FEW:
             seen, sure = (_stand_in(now, old),), _HARDLY
-            others += [f"{written(o)} <- {written(now)}" for o in old if o != seen[0]]
+            others = tuple(f"{written(o)} <- {written(now)}" for o in old if o != seen[0])
         if seen is None:
-            known_so_far = "".join(f"{arrow}, " for arrow in arrows)
-            return (
-                f"say what older clients see for {listed((now,))} of `{name}`, {listed(old)}: "
-                f"map {name} {{ {known_so_far}… <- {written(now)} }}"
-            )
-        arrows.append(f"{written(seen[0])} <- {written(now)}")
-        confidence = min(confidence, sure)
-        if sure < 100:
-            said.append(f"older clients see {written(seen[0])} for {written(now)}")
-    op = Op(
-        ("map ", (name,), f" {{ {', '.join(arrows)} }}"), confidence, "; ".join(said), tuple(others)
-    )
-    return [op]
+            said = f"… <- {written(now)}"
+            see = f"say what older clients see for {listed((now,))} of `{name}`, {listed(old)}"
+            reason = reason or f"{see}: {_map_text(name, arrows, said)}"
+            seen = (_stand_in(now, old),)
+        arrows.append(Arrow(f"{written(seen[0])} <- {written(now)}", sure, others))
+    least = min((arrow.confidence for arrow in arrows), default=SURE)
+    whole = Op(("map ", (name,)), least, arrows=tuple(arrows))
+    return [todo(reason, (whole,)) if reason else whole]
+
+
+def _map_text(name: str, arrows: Sequence[Arrow], said: str) -> str:
+    return f"map {name} {{ {', '.join([*(arrow.text for arrow in arrows), said])} }}"
 
 
 def _paired(

@@ -1,4 +1,4 @@
-"""The blocks of routes, and what became of those that are gone."""
+"""The blocks of routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from gatid_compiler.timescape.messages import answer_type
 from gatid_compiler.timescape.reshape import resolved
 from gatid_compiler.timescape.suggest.fields import Fields
 from gatid_compiler.timescape.suggest.model import Block, Op, sound, todo
-from gatid_compiler.timescape.suggest.sides import EndlessError, Use
+from gatid_compiler.timescape.suggest.sides import Use
+from gatid_compiler.timescape.suggest.whole_routes import keeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.messages import Standing
     from gatid_compiler.timescape.suggest.differ import Differ
     from gatid_compiler.timescape.suggest.released import Released
-    from gatid_compiler.timescape.suggest.sides import Sides
 
 _PARTS = ("query", "header", "cookie", "body")
 _REQUEST = Use(received=True, answered=False)
@@ -40,14 +40,17 @@ def routes(differ: Differ, then: Released, standings: Mapping[str, Standing]) ->
         if name in then.unread:
             yield Block("route", name, (todo(then.unread[name]),))
             continue
-        ops: list[Op] = []
         path = path_text(standing.path)
-        if (was.method, was.path) != (standing.method, path):
-            ops += _moved(was.method, was.path, standing.method, path)
-        ops += _request(differ, name, was.path, standing)
-        ops += _statuses(differ, name, then, standing)
-        if ops:
-            yield Block("route", name, sound(tuple(ops)))
+        changed = (was.method, was.path) != (standing.method, path)
+        ops = {
+            "": _moved(was.method, was.path, standing.method, path) if changed else [],
+            **_request(differ, name, was.path, standing),
+            "response": list(_statuses(differ, name, then, standing)),
+        }
+        whole = tuple(op for part in ops.values() for op in part)
+        if whole:
+            kept = keeping(name, then, differ.sides, ops)
+            yield Block("route", name, sound(whole), kept=kept)
 
 
 def _parameters(path: str) -> list[str]:
@@ -69,28 +72,38 @@ def _blank(path: str) -> str:
     return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
 
 
-def _request(differ: Differ, route: str, old_path: str, standing: Standing) -> Iterator[Op]:
+def _request(differ: Differ, route: str, old_path: str, standing: Standing) -> dict[str, list[Op]]:
+    """The operations by the part of the request that they are on, `moves` for those on several."""
     old = whole = expect(Object, differ.sides.old[keys.request(route)])
     new = expect(Object, differ.sides.new[keys.request(standing.era.key)])
     new_path = path_text(standing.path)
     shape, first = differ.moved(_without_path(old), _without_path(new), frozenset())
     old = expect(Object, shape)
-    yield from first
+    found: dict[str, list[Op]] = {"moves": first}
     before, after = _parameters(old_path), _parameters(new_path)
     if len(before) == len(after):
-        yield from _path(differ, whole, new, dict(zip(before, after, strict=True)))
+        found["path"] = list(_path(differ, whole, new, dict(zip(before, after, strict=True))))
     for part in _PARTS:
         was, now = old.field(part), new.field(part)
         if was is None or now is None:
-            if was is not now:
-                had, has = ("has no", "had one") if now is None else ("has a", "had none")
-                yield todo(f"the route {had} body now and {has}: no operation says that")
+            found[part] = [] if was is now else [_bodies(route, now is None)]
             continue
         ops = differ.value(was.type, now.type, _REQUEST)
         if ops is None:
-            yield todo(f"the whole {part} is another type: no operation says that")
-            continue
-        yield from (op.under((part,)) for op in ops)
+            reason = f"the whole {part} is another type: no operation says that"
+            found[part] = [todo(reason, differ.by_hand(was.type, part))]
+        else:
+            found[part] = [op.under((part,)) for op in ops]
+    return found
+
+
+def _bodies(route: str, gone: bool) -> Op:
+    if gone:
+        return todo("the route has no body now and had one: no operation says that")
+    return todo(
+        "the route has a body now and had none, which no operation says: call the route otherwise, "
+        f"and write the older one out: route {route} removed {{ … }}"
+    )
 
 
 def _without_path(request: Object) -> Object:
@@ -151,7 +164,9 @@ def _statuses(differ: Differ, route: str, then: Released, standing: Standing) ->
             continue
         ops = differ.value(before, new, _ANSWER)
         if ops is None:
-            yield todo(f"the whole answer {status} is another type: no operation says that")
+            alone = sum(s < 400 and t is not None for s, t in said_now.items()) == 1
+            hand = _whole(differ, before) if alone else ()
+            yield todo(f"the whole answer {status} is another type: no operation says that", hand)
         elif ops and status >= 400:
             yield todo(f"the answer {status} is another: operations are for answers below 400")
         elif status < 400:
@@ -170,56 +185,11 @@ def _part(message: GType | None, part: str) -> GType | None:
     return None if field is None else field.type
 
 
+def _whole(differ: Differ, before: GType) -> tuple[Op, ...]:
+    body = _part(before, "body")
+    return () if body is None else differ.by_hand(body, "response", "body")
+
+
 def _is_implied(status: int, message: GType | None) -> bool:
     """Whether the answer is what every fault is answered with anyway."""
     return status >= 400 and message == answer_type(plan.Answer(status, Ref(PROBLEM)))
-
-
-def gone(then: Released, standings: Mapping[str, Standing], sides: Sides) -> Iterator[str]:
-    """What there is to say of routes that are not there any more, a line each."""
-    there = {f"{s.method} {path_text(s.path)}": n for n, s in standings.items()}
-    for name, was in then.routes.items():
-        if name in standings:
-            continue
-        now = there.get(f"{was.method} {was.path}")
-        if now is not None and now not in then.routes:
-            yield (
-                f"the route `{name}` is called `{now}` now: versions know a route by its name, "
-                f"so call it `{name}`"
-            )
-            continue
-        yield f"the route `{name}` is gone; with the handler that older clients keep, write:"
-        yield from _removed(name, then, sides)
-
-
-def _removed(name: str, then: Released, sides: Sides) -> Iterator[str]:
-    """The block that says that a route was removed, but for its handler."""
-    was = then.routes[name]
-    request = expect(Object, then.defs[keys.request(name)])
-    types = {f.name: f.type for f in request.fields if f.type != Object()}
-    path = was.path
-    parameters = types.pop("path", None)
-    if isinstance(parameters, Object):
-        for field in parameters.fields:
-            typed = f"{{{field.name}: {_text(field.type, sides)}}}"
-            path = path.replace(f"{{{field.name}}}", typed)
-    answers = []
-    for status, body in was.statuses.items():
-        t = _part(then.defs[keys.response(name, status)], "body") if body else None
-        answers.append(f"{status} {_text(t, sides)}" if t is not None else f"{status}")
-    words = {"header": "headers", "cookie": "cookies"}
-    yield f"  route {name} removed {{"
-    yield f"    route {name} {was.method} {path} {{"
-    for part, t in types.items():
-        yield f"      {words.get(part, part)} {_text(t, sides)}"
-    yield f"      returns {', '.join(answers)}"
-    yield "      handler ..."
-    yield "    }"
-    yield "  }"
-
-
-def _text(t: GType, sides: Sides) -> str:
-    try:
-        return sides.old_text(t)
-    except EndlessError as endless:
-        return str(endless)

@@ -13,6 +13,7 @@ from gatid_compiler.timescape.lock.judge import judge
 from gatid_compiler.timescape.lock.model import FILE
 from gatid_compiler.timescape.suggest.blocks import blocks
 from gatid_compiler.timescape.suggest.model import Suggestion
+from gatid_compiler.timescape.suggest.offered import offered
 from gatid_compiler.timescape.suggest.released import released
 from gatid_compiler.timescape.suggest.verify import CannotSuggestError, verified
 from gatid_compiler.timescape.suggest.write import text
@@ -63,7 +64,9 @@ def suggested(
     if not tried.exact and late.changes:
         before = verified(late, facts, replace(whole, first=True), found.expected)
         tried = before if len(before.differing) < len(tried.differing) else tried
-    if base == 0 or not tried.exact:
+    if not tried.exact:
+        return offered(late, facts, tried)
+    if base == 0:
         return tried
     return replace(tried, broken=_broken(tree, tried))
 

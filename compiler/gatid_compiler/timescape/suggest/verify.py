@@ -14,7 +14,7 @@ from gatid_compiler.timescape.lock.differences import differ
 from gatid_compiler.timescape.lock.facts import Present
 from gatid_compiler.timescape.lock.past import Past
 from gatid_compiler.timescape.reshape import closure
-from gatid_compiler.timescape.suggest.model import Block, Suggestion, Verdict, todo
+from gatid_compiler.timescape.suggest.model import Block, Op, Suggestion, Verdict, instead, todo
 from gatid_compiler.timescape.suggest.write import without, written
 from gatid_dsl.diagnostic import Diagnostic, Severity
 from gatid_dsl.source import Source
@@ -40,7 +40,7 @@ def verified(
         CannotSuggestError: what the files say already cannot be derived.
     """
     for _ in range(_most(suggestion)):
-        trial = _tried(tree, suggestion)
+        trial = tried(tree, suggestion)
         if trial.past is None or any(trial.place(d) for d in trial.refused):
             suggestion = _without(suggestion, trial)
             continue
@@ -52,7 +52,7 @@ def verified(
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class Trial:
     """What came of a suggestion: the past that it gives, or what is refused."""
 
     past: Past | None
@@ -76,7 +76,8 @@ def _most(suggestion: Suggestion) -> int:
     return 10 + 3 * sum(1 + len(whole.all()) for b in suggestion.blocks for whole in b.ops)
 
 
-def _tried(tree: Tree, suggestion: Suggestion) -> _Trial:
+def tried(tree: Tree, suggestion: Suggestion) -> Trial:
+    """What comes of a suggestion."""
     text, places = written(suggestion)
     source = Source(FILE, text)
     report = Report()
@@ -84,10 +85,10 @@ def _tried(tree: Tree, suggestion: Suggestion) -> _Trial:
     # What types say is told to the one who read the others.
     read = [d for d in tree.reading.sorted([source]) if d.span.source is source]
     said = (*report.sorted([source]), *read)
-    return _Trial(None if read else past, source, places, said)
+    return Trial(None if read else past, source, places, said)
 
 
-def _without(suggestion: Suggestion, trial: _Trial) -> Suggestion:
+def _without(suggestion: Suggestion, trial: Trial) -> Suggestion:
     """A `todo` in the place of every operation that is refused."""
     found: dict[tuple[int, ...], str] = {}
     for diagnostic in trial.refused:
@@ -109,8 +110,7 @@ def _without(suggestion: Suggestion, trial: _Trial) -> Suggestion:
             whole = replace(blocks[place[0]], ops=(todo(message),))
             blocks = (*blocks[: place[0]], whole, *blocks[place[0] + 1 :])
             continue
-        known = _at(blocks, place)
-        blocks = without(blocks, place, todo(f"{known}: {message}"))
+        blocks = without(blocks, place, instead(_at(blocks, place), message))
     return replace(suggestion, blocks=blocks)
 
 
@@ -126,21 +126,19 @@ class CannotSuggestError(Exception):
     """Nothing can be derived, whatever is suggested; the message says why."""
 
 
-def _at(blocks: tuple[Block, ...], place: tuple[int, ...]) -> str:
-    ops = blocks[place[0]].ops
-    text = ""
-    for index in place[1:]:
-        text, ops = ops[index].text.strip(), ops[index].body or ()
-    return text
+def _at(blocks: tuple[Block, ...], place: tuple[int, ...]) -> Op:
+    number, first, *inner = place
+    op = blocks[number].ops[first]
+    for index in inner:
+        op = (op.body or ())[index]
+    return op
 
 
 def _judged(
-    past: Past, facts: Facts, suggestion: Suggestion, trial: _Trial, expected: Mapping[str, str]
+    past: Past, facts: Facts, suggestion: Suggestion, trial: Trial, expected: Mapping[str, str]
 ) -> Suggestion:
     """The verdicts; a block that gives what was not released is a `todo` after this."""
-    now = Present(past).facts(0)
-    seen = {key for key in (*now, *facts) if key[0] in _SEEN}
-    differing = sorted(key for key in seen if differ(facts.get(key), now.get(key)))
+    differing = differences(past, facts)
     open_ = {b.name for b in suggestion.blocks if b.kind == "type" and b.has_todo}
     state = past.derived.history.states[past.derived.history.releases[0]]
     prints = Fingerprints(state)
@@ -179,6 +177,13 @@ def _judged(
         differing=tuple(name for _, name in differing),
         unproved=tuple(sorted({d.message for d in unproved})),
     )
+
+
+def differences(past: Past, facts: Facts) -> list[tuple[str, str]]:
+    """What clients see in the oldest version otherwise than the facts have it, sorted."""
+    now = Present(past).facts(0)
+    seen = {key for key in (*now, *facts) if key[0] in _SEEN}
+    return sorted(key for key in seen if differ(facts.get(key), now.get(key)))
 
 
 def _route(key: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gatid_compiler.timescape.suggest.model import SURE, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from gatid_compiler.timescape.suggest.model import Block, Suggestion
 
@@ -34,6 +34,10 @@ def written(suggestion: Suggestion) -> tuple[str, Mapping[int, Place]]:
         places[len(lines) + 1] = (number,)
         lines.append(f"{_INDENT}{block.owner} {{")
         _operations(block.ops, (number,), 2, lines, places)
+        if block.kept:
+            of = "functions of yours" if block.kind == "type" else "a handler that is kept"
+            lines.append(f"{_INDENT * 2}# or, in the place of all that, with {of}:")
+            lines += [f"{_INDENT * 2}#   {op.whole}" for op in block.kept]
         lines.append(f"{_INDENT}}}")
     lines.append("}")
     return "\n".join(lines) + "\n", places
@@ -48,7 +52,10 @@ def _operations(
     ops: tuple[Op, ...], at: Place, depth: int, lines: list[str], places: dict[int, Place]
 ) -> None:
     margin = _INDENT * depth
-    width = max((len(_text(op)) for op in ops if op.body is None and _comment(op)), default=0)
+    width = max(
+        (len(_text(op)) for op in ops if op.body is None and not op.arrows and _comment(op)),
+        default=0,
+    )
     for index, op in enumerate(ops):
         places[len(lines) + 1] = (*at, index)
         if op.body is not None:
@@ -56,9 +63,28 @@ def _operations(
             _operations(op.body, (*at, index), depth + 1, lines, places)
             lines.append(f"{margin}}}")
             continue
+        if len(op.arrows) > 1 and _comment(op):
+            lines.append(f"{margin}{replace(op, arrows=()).text} {{")
+            lines += [f"{margin}{_INDENT}{line}" for line in _arrows(op)]
+            lines.append(f"{margin}}}")
+            continue
         comment = _comment(op)
         said = f"{_text(op):<{width}}  # {comment}" if comment else _text(op)
         lines.append(f"{margin}{said}")
+        if op.is_todo and op.by_hand:
+            lines.append(f"{margin}# such as, with functions or values of yours:")
+            lines += [f"{margin}#   {each.whole}" for each in op.by_hand]
+
+
+def _arrows(op: Op) -> Iterator[str]:
+    """The arrows of a `map`, one a line, each with how sure it is."""
+    texts = [f"{arrow.text}," for arrow in op.arrows]
+    texts[-1] = texts[-1].removesuffix(",")
+    width = max(len(text) for text in texts)
+    for text, arrow in zip(texts, op.arrows, strict=True):
+        doubt = "" if arrow.confidence == SURE else f"{arrow.confidence}%"
+        doubt += f"; or {' or '.join(arrow.others)}" if arrow.others else ""
+        yield f"{text:<{width}}  # {doubt}" if doubt else text
 
 
 def _text(op: Op) -> str:
@@ -69,7 +95,8 @@ def _comment(op: Op) -> str:
     if op.confidence == SURE and not op.others and not op.why:
         return ""
     said = f"{op.confidence}%" + (f": {op.why}" if op.why else "")
-    return said + (f"; or {' or '.join(op.others)}" if op.others else "")
+    others = op.others or tuple(other for arrow in op.arrows for other in arrow.others)
+    return said + (f"; or {' or '.join(others)}" if others else "")
 
 
 def without(blocks: tuple[Block, ...], place: Place, instead: Op) -> tuple[Block, ...]:
