@@ -14,11 +14,17 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.suggest.write import Place
 
 
+_TRIALS = 4
+"""More faults behind faults than that, and nothing is offered."""
+
+
 def offered(tree: Tree, facts: Facts, suggestion: Suggestion) -> Suggestion:
     """The suggestion, with what leads to the release if it is written in the place of each `todo`;
     where nothing leads there wholly, with what is allowed.
     """
-    while any(_offers(block) for block in suggestion.blocks):
+    for _ in range(_TRIALS):
+        if not any(_offers(block) for block in suggestion.blocks):
+            return suggestion
         other = by_hand(suggestion)
         trial = tried(tree, other)
         if trial.past is not None and not trial.refused:
