@@ -165,7 +165,7 @@ def _statuses(differ: Differ, route: str, then: Released, standing: Standing) ->
         ops = differ.value(before, new, _ANSWER)
         if ops is None:
             alone = sum(s < 400 and t is not None for s, t in said_now.items()) == 1
-            hand = _whole(differ, before) if alone else ()
+            hand = differ.by_hand(before, "response", "body") if alone else ()
             yield todo(f"the whole answer {status} is another type: no operation says that", hand)
         elif ops and status >= 400:
             yield todo(f"the answer {status} is another: operations are for answers below 400")
@@ -183,11 +183,6 @@ def _statuses(differ: Differ, route: str, then: Released, standing: Standing) ->
 def _part(message: GType | None, part: str) -> GType | None:
     field = None if message is None else expect(Object, message).field(part)
     return None if field is None else field.type
-
-
-def _whole(differ: Differ, before: GType) -> tuple[Op, ...]:
-    body = _part(before, "body")
-    return () if body is None else differ.by_hand(body, "response", "body")
 
 
 def _is_implied(status: int, message: GType | None) -> bool:
