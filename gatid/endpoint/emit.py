@@ -517,9 +517,12 @@ def _check() -> Iterator[str]:
 
 
 def _end() -> Iterator[str]:
-    yield "leave(watch)"
-    yield "if lctx.pending and not settled.streams:"
-    yield "    await lctx.end(settled.status >= 400)"
+    yield "if settled.streams:"
+    yield "    unbounded(watch)"
+    yield "else:"
+    yield "    leave(watch)"
+    yield "    if lctx.pending:"
+    yield "        await lctx.end(settled.status >= 400)"
 
 
 def _send() -> Iterator[str]:

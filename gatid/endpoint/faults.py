@@ -133,8 +133,7 @@ class Faults:
     ) -> int:
         """Answers for an error; re-raises those that are not about the request."""
         if isinstance(error, StreamError):
-            self._blame("the stream of an answer failed", error.__cause__ or error, request_id)
-            return 500
+            return self._broken(error, request_id)
         cancelled = self._cancelled(error, watch, handling=lctx is not None)
         seen = self._seen(error, watch, handling=lctx is not None)
         if seen is None:
@@ -152,7 +151,10 @@ class Faults:
         if watch is not None and watch.answered:
             return STUCK.status
         if lctx is not None and watch is not None:
-            self._deadlines.leave(watch)
+            if settled.streams:
+                self._deadlines.unbounded(watch)
+            else:
+                self._deadlines.leave(watch)
             # Past its deadline a request has no time left but for its answer.
             if not (settled.streams or isinstance(seen, DeadlineError)):
                 lctx.reached(State.END)
@@ -168,12 +170,24 @@ class Faults:
             states = headers.get_all("tracestate")
             parents = headers.get_all("traceparent")
             more.append(("traceparent", continue_trace(parents, states).header))
-        await send(proto, scope.method, settled, more)
+        try:
+            await send(proto, scope.method, settled, more)
+        except StreamError as broken:
+            return self._broken(broken, request_id)
+        except asyncio.CancelledError:
+            if watch is None or watch.fired != "gone":
+                raise
+            watch.settle()
+            return CLIENT_GONE
         if lctx is None and not (watch is not None and watch.fired):
             await body.linger(proto, headers, self._deadlines)
         if cancelled is not None:
             cancelled.cancel()
         return settled.status
+
+    def _broken(self, error: StreamError, request_id: str) -> int:
+        self._blame("the stream of an answer failed", error.__cause__ or error, request_id)
+        return 500
 
     def _cancelled(
         self, error: BaseException, watch: Watch | None, *, handling: bool

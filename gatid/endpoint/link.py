@@ -331,6 +331,7 @@ class _Bound:
             "runs_for": OWNER.set,
             "send": send,
             "truncated": body.truncated,
+            "unbounded": deadlines.unbounded,
             "unauthenticated": refusals.unauthenticated(linker.plan.app.name, route),
         }
 

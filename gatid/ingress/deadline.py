@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LISTEN_AFTER = 0.25
 _AGAIN = 1.0
+_NEVER = float("inf")
 
 Reason = Literal["", "deadline", "gone"]
 
@@ -116,6 +117,12 @@ class Deadlines:
             self._arm(loop, first)
         return due
 
+    def unbounded(self, watch: Watch) -> None:
+        """No deadline any more, but the client is listened to from now on: a stream begins."""
+        watch.due = _NEVER
+        if self._loop is not None and watch.proto is not None and watch.listener is None:
+            _listen(self._loop, watch, watch.proto)
+
     def leave(self, watch: Watch) -> None:
         """Ends watching."""
         self._live.discard(watch)
@@ -140,7 +147,7 @@ class Deadlines:
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         now = loop.time()
-        wakes = float("inf")
+        wakes = _NEVER
         for watch in self._live:
             if watch.due <= now:
                 # A task that swallows its cancellation is cancelled again, and its client is
@@ -157,7 +164,7 @@ class Deadlines:
                     _listen(loop, watch, watch.proto)
                 else:
                     wakes = min(wakes, listen)
-        if self._live:
+        if wakes < _NEVER:
             self._arm(loop, wakes)
 
 

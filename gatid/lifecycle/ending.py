@@ -28,6 +28,9 @@ _LAST_TURN = 0.1
 _TASKS_TURN = 1.0
 """Seconds in which the cancelled tasks of a request may end."""
 
+_NAMED = 10
+"""Tasks of one request that are named in the log; the others are counted."""
+
 What = Literal["compensation", "cleanup"]
 Function = tuple["What", "Callable[[], Any]"]
 
@@ -47,6 +50,9 @@ class Ends(Owner, Protocol):
 
     def outlived(self, task: asyncio.Task[Any], made: Made) -> None:
         """A task was cancelled, because it outlived its request."""
+
+    def outlived_too(self, count: int) -> None:
+        """So many more were cancelled for the same reason."""
 
     def stubborn(self, made: Made) -> None:
         """A task that was cancelled did not end, and was left behind."""
@@ -118,9 +124,12 @@ class Ending:
         """Cancels what runs; those that nobody had cancelled yet are named."""
         # A task of ours does the rest of the end, and is no leftover.
         leaving = {t: made for t, made in self._request.tasks.items() if not t.done()}
-        for task, made in leaving.items():
-            if not task.cancelling():
-                self._request.outlived(task, made)
+        named = [task for task in leaving if not task.cancelling()]
+        for task in named[:_NAMED]:
+            self._request.outlived(task, leaving[task])
+        if len(named) > _NAMED:
+            self._request.outlived_too(len(named) - _NAMED)
+        for task in leaving:
             task.cancel()
         return leaving
 

@@ -388,6 +388,11 @@ class LocalContext:
             made=made.place,
         )
 
+    def outlived_too(self, count: int) -> None:
+        """More tasks were cancelled for the same reason, too many to name."""
+        self._around.counts.outlived_tasks.add(count)
+        self.log.warning("more tasks outlived their request and were cancelled", count=count)
+
     def stubborn(self, made: Made) -> None:
         """A cancelled task did not end."""
         self.log.error(

@@ -285,3 +285,75 @@ def test_after_its_end_every_request_refuses(told: Told) -> None:
         with pytest.raises(RuntimeError, match=r"ended|ending"):
             use(kept[0])
     assert json.dumps(kept[0].meta.request_id)
+
+
+@pytest.mark.parametrize("answered_by", ["handler", "catch hook"])
+def test_a_stream_that_hangs_ends_with_its_client(told: Told, answered_by: str) -> None:
+    """A stream has no deadline, but nobody streams to someone who has gone."""
+    seen: list[str] = []
+
+    async def chunks() -> Any:
+        try:
+            yield "a"
+            await asyncio.Event().wait()
+        finally:
+            seen.append("closed")
+
+    async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        lctx.on_cleanup(lambda: seen.append("cleaned"))
+        if answered_by == "catch hook":
+            raise RuntimeError
+        res.stream(chunks(), "text/plain")
+
+    async def catch(error: Any, req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        res.status(200).stream(chunks(), "text/plain")
+
+    async def go() -> float:
+        wire = Wire()
+        made = told.serve(handler, m.Bytes(), catch=("catch",), functions={"catch": catch})
+        asking = asyncio.create_task(ask(made, GET, wire))
+        await wire.answered.wait()
+        await asyncio.sleep(3600)
+        assert not asking.done()
+        wire.gone.set()
+        await asking
+        return asyncio.get_running_loop().time()
+
+    assert virtual.run(go()) == pytest.approx(3600)
+    assert seen == ["closed", "cleaned"]
+    told.lines()
+
+
+def test_a_stream_of_a_catch_hook_may_break_too(told: Told) -> None:
+    seen: list[str] = []
+
+    async def chunks() -> Any:
+        yield "a"
+        raise ValueError
+
+    async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        lctx.compensate(lambda: seen.append("compensated"))
+        raise RuntimeError
+
+    async def catch(error: Any, req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        res.status(200).stream(chunks(), "text/plain")
+
+    made = told.serve(handler, m.Bytes(), catch=("catch",), functions={"catch": catch})
+    wire = virtual.run(ask(made, GET))
+    assert (wire.answers, wire.content, seen) == (1, b"a", ["compensated"])
+    assert "the stream of an answer failed" in [line["message"] for line in told.lines()]
+
+
+def test_very_many_tasks_are_counted_and_a_few_named(told: Told) -> None:
+    async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> str:
+        tasks = [asyncio.create_task(asyncio.sleep(3600)) for _ in range(1000)]
+        await asyncio.sleep(0)
+        del tasks
+        return "ok"
+
+    before = told.host.meters.outlived_tasks.value
+    assert virtual.run(ask(told.serve(handler), GET)).status == 200
+    lines = told.lines()
+    assert len(lines) == 11
+    assert lines[-1]["count"] == 990
+    assert told.host.meters.outlived_tasks.value - before == 1000
