@@ -61,7 +61,7 @@ RUNS: Final[Mapping[State, str]] = {
     State.CATCH: "catch hooks in the same order as after hooks; the last answer wins",
     State.END: "its tasks are cancelled; compensation if it failed, cleanup; both in reverse",
     State.SEND: "the answer goes out",
-    State.REST: "what of END has not run yet",
+    State.REST: "what of the end has not run yet",
     State.ENDED: "nothing: the local context refuses whoever still holds it",
 }
 
