@@ -209,17 +209,23 @@ def _type(known: Timeline, name: str, number: int, code: bool) -> Iterator[str]:
     label = past.releases[number].label
     present = Present(past)
     types = present.types(number)
-    if name not in types:
-        if name in past.declared:
-            raise Misused(f"no message of `{label}` holds a `{name}`")
+    if name in types:
+        yield tell.type_text(name, types[name][1])
+        for each in sorted(types):
+            if each.startswith(f"{name}."):
+                yield tell.type_text(each, types[each][1])
+    elif (t := tell.written_out(past, name, number)) is not None:
+        yield tell.type_text(name, t)
+    elif name in past.declared:
+        raise Misused(f"no message of `{label}` holds a `{name}`")
+    else:
         near = nearest(name, [*types, *past.contracts, *past.declared])
         hint = f"; did you mean `{near}`?" if near else ""
         raise Misused(f"no type or route is called `{name}`{hint}")
-    yield tell.type_text(name, types[name][1])
     names = tell.reached(past, [name], number, len(past.releases) - 1)
     yield from _way(tell.way(past, number, len(past.releases) - 1, names), name)
     if code:
-        if not present.is_everywhere(name, number):
+        if name in types and not present.is_everywhere(name, number):
             raise Misused(
                 f"`{name}` is not the same everywhere in `{label}`: ask for the code of a route"
             )

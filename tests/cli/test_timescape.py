@@ -134,6 +134,25 @@ def test_a_type_is_shown_as_it_is_where_no_place_differs(field: str, tmp_path: P
     assert "type Person.2 {" in route
 
 
+def test_a_type_is_shown_that_messages_have_without_its_name(tmp_path: Path) -> None:
+    (tmp_path / "desk.gati").write_text(
+        "app desk {\n  auth none\n}\nversion 2025-01-01 as v1\nversion 2025-02-01 as v2\n"
+        "type Base { id: int }\ntype Bill = Base & { total: int }\ntype Where { shop: int }\n"
+        "route get_bill GET /{shop} {\n  params Where\n  returns Bill\n  handler static 404\n}\n"
+        "change v2 {\n  type Base { rename nr -> id }\n  type Where { rename store -> shop }\n}\n"
+    )
+    shown = {
+        name: gatid("timescape", "show", name, "v1", "--code", "--project", tmp_path).stdout
+        for name in ("Base", "Bill", "Where", "get_bill")
+    }
+    assert shown["Base"].startswith("type Base {\n  nr: int\n}\n\nin v2:\n  `nr` is called `id`")
+    assert "  nr: int\n  total: int" in shown["Bill"]
+    assert "  Base: `nr` is called `id`" in shown["Bill"]
+    assert shown["Where"].startswith("type Where {\n  store: int\n}\n")
+    assert "route get_bill GET /{store} {\n  params { store: int }" in shown["get_bill"]
+    assert all("\ndef " in text for text in shown.values())
+
+
 MISUSES = (
     (["show", "Customer", "v1"], "no message of `v1` holds a `Customer`"),
     (["show", "Ordr", "v1"], "did you mean `Order`?"),

@@ -12,7 +12,7 @@ from gatid_compiler.timescape.fuse.fuse import backward, forward
 from gatid_compiler.timescape.history import History
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lock.facts import path_of
-from gatid_compiler.timescape.reshape import closure
+from gatid_compiler.timescape.reshape import closure, reshaped, spelt
 from gatid_compiler.timescape.told.placed import placed
 from gatid_compiler.timescape.told.sentences import sentences
 from gatid_dsl import syntax
@@ -92,6 +92,17 @@ def reached(past: Past, roots: Iterable[str], *releases: int) -> frozenset[str]:
         for key in closure(known, state):
             found |= past.derived.origins(key)
     return frozenset(found)
+
+
+def written_out(past: Past, name: str, release: int) -> GType | None:
+    """What a type was that messages of a release have, but not under its name: it is merged into
+    another one, or spread over a path, a query, headers or cookies.
+    """
+    state = past.derived.history.states[past.derived.history.releases[release]]
+    messages = [m for there in past.derived.standings[release].values() for m in there.era.messages]
+    if name not in state or name not in reached(past, messages, release):
+        return None
+    return reshaped(spelt(state[name], state), name=keys.plain)
 
 
 def type_code(past: Past, key: str, release: int) -> Iterator[str]:
