@@ -53,6 +53,10 @@ CASES = {
     ),
     "letters": ('n: "A" | "B"', 'convert n: "a" | "b" -> "A" | "B" by upper'),
     "letters that grow": ("n: string(..40)", "convert n: string(..40) -> string(..40) by lower"),
+    "the other letters": (
+        "n: string(pattern '[a-z]{3}')",
+        "convert n: string(pattern '[A-Za-z]{3}') -> string(pattern '[a-z]{3}') by upper",
+    ),
     "digits": ("n: int(0..100)", "convert n: string -> int(0..100) by text"),
     "too few digits": (
         "n: int(-20..100)",

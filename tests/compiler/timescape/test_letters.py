@@ -122,6 +122,10 @@ REFUTED = {
         "n: number(-1..)",
         "convert n: Decimal -> number(-1..) by text",
     ),
+    "a number beyond doubles deep inside": (
+        "a: string, b?: int, tree: { kids: { weight: int, name: string, at: Date }[] }[], c: Url",
+        "each tree { each kids { convert weight: number -> int by scale(1000) } }",
+    ),
     "a sum beyond the largest double": ("a: number, b: number", "compute b: number = a + 0.5"),
 }
 

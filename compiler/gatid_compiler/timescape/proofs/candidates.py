@@ -137,11 +137,16 @@ def _map(op: syntax.Map, fields: Mapping[str, GType]) -> Iterator[Edit]:
 # -- convert -------------------------------------------------------------------------------
 
 
+_OTHER = {"lower": "upper", "upper": "lower"}
+
+
 def _convert(
     op: syntax.Convert, old: GType | None, now: GType | None, *, given: bool
 ) -> Iterator[Edit]:
     """The old type first, then the new one, then both."""
     pairs = [pair for pair in dict.fromkeys(_types(op, old, now)) if pair[1] is None or given]
+    if op.how.text in _OTHER:
+        yield Edit(_with(op.span, [(op.how.span, _OTHER[op.how.text])]))
     for before, after in sorted(pairs, key=_size):
         written = []
         if before is not None:

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 _MOST = 300
 """So many combinations of values are computed one by one."""
 
+_HUGE = (1.5e308, -1.5e308, 10**400)
+"""Near the end of what doubles hold, and beyond."""
+
 _READ = 1000
 """Texts of more characters are not tried."""
 
@@ -230,6 +233,7 @@ class _Run:
             if part is not None and part.low is not None and part.high is not None
         ]
         if len(ends) < len(parts):
+            self._hints += _HUGE
             return model.Any()
         try:
             # Where an end is no double, a double beside it may be given.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from gatid_compiler.gtypes.model import Definitions
 
-_DEEP = 6
+_DEEP = 8
 """Types inside one another beyond this take their smallest member."""
 
 _MANY = 40
@@ -182,7 +182,11 @@ class _Samples:
         ends: list[tuple[Field, list[Any]]] = []
         for field in t.fields:
             ends.append((field, self._ends(field.type, deep - 1, _WIDE)))
-        yield from ({**base, field.name: value} for field, values in ends for value in values)
+        # In turns: of an item only the first ends are asked for, and each field is to have some.
+        for turn in range(max((len(values) for _, values in ends), default=0)):
+            for field, values in ends:
+                if turn < len(values):
+                    yield {**base, field.name: values[turn]}
         whole = {field.name: values[0] for field, values in ends if values}
         yield whole
         yield from ({**whole, field.name: value} for field, values in ends for value in values)

@@ -55,15 +55,15 @@ def _equally_long(low: str, high: str) -> str:
     if low == high:
         return low
     if low[0] == high[0]:
-        return f"{low[0]}({_equally_long(low[1:], high[1:])})"
+        return f"{low[0]}{_group(_equally_long(low[1:], high[1:]))}"
     rest = len(low) - 1
     first, last = int(low[0]), int(high[0])
     parts = []
     if low[1:].strip("0"):
-        parts.append(f"{first}({_equally_long(low[1:], '9' * rest)})")
+        parts.append(f"{first}{_group(_equally_long(low[1:], '9' * rest))}")
         first += 1
     if high[1:].strip("9"):
-        parts.append(f"{last}({_equally_long('0' * rest, high[1:])})")
+        parts.append(f"{last}{_group(_equally_long('0' * rest, high[1:]))}")
         last -= 1
     if first <= last:
         parts.append(f"[{first}-{last}]" + _digits(rest))
@@ -78,3 +78,7 @@ def _digits(count: int) -> str:
             return "[0-9]"
         case _:
             return f"[0-9]{{{count}}}"
+
+
+def _group(pattern: str) -> str:
+    return f"({pattern})" if "|" in pattern else pattern
