@@ -138,7 +138,13 @@ class Serving:
         os._exit(0)
 
     def _begin(self, number: int, work: Callable[[], Awaitable[Any]]) -> None:
-        self._calls[number] = self._loop.create_task(self._answered(number, work))
+        task = self._calls[number] = self._loop.create_task(self._answered(number, work))
+        task.add_done_callback(lambda _: self._ended(number))
+
+    def _ended(self, number: int) -> None:
+        """A call that was cancelled before it began has not been answered."""
+        if self._calls.pop(number, None) is not None:
+            self._wire.send(Kind.ERROR, number, told(asyncio.CancelledError(), traced=False))
 
     async def _answered(self, number: int, work: Callable[[], Awaitable[Any]]) -> None:
         """One reply, whatever happens; `SystemExit` ends a call here, and not the process."""
@@ -150,7 +156,7 @@ class Serving:
         except BaseException as error:  # noqa: BLE001 - it is told to whoever called
             self._wire.send(Kind.ERROR, number, told(error, traced=True))
         finally:
-            del self._calls[number]
+            del self._calls[number]  # so that `_ended` knows
 
     async def _stop(self) -> None:
         if hasattr(self._object, "stop"):
