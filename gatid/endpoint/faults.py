@@ -20,7 +20,7 @@ from gatid.endpoint.answers import (
 )
 from gatid.endpoint.crossing import NotCrossedError
 from gatid.endpoint.send import StreamError, send
-from gatid.errors import HTTPError, ModuleUnavailableError
+from gatid.errors import HTTPError, ModuleTimeoutError, ModuleUnavailableError
 from gatid.ingress import body
 from gatid.ingress.headers import BadHeaderError
 from gatid.ingress.problem import CONTENT_TYPE, ProblemError, of_http_error, slug
@@ -310,7 +310,7 @@ class Faults:
             return
         if isinstance(error, (HTTPError, ProblemError)):
             return
-        if isinstance(error, (DeadlineError, HookTimeoutError)):
+        if isinstance(error, (DeadlineError, HookTimeoutError, ModuleTimeoutError)):
             self._log.warning(str(error), request_id=request_id, route=self._route)
         elif isinstance(error, _PLAIN):
             self._log.error(str(error), request_id=request_id, route=self._route)
@@ -390,6 +390,7 @@ _PROBLEMS: Mapping[type[BaseException], Callable[[], ProblemError]] = {
     CarryError: _carry_problem,
     DeadlineError: _late,
     HookTimeoutError: _late,
+    ModuleTimeoutError: _late,
     ModuleUnavailableError: _no_module,
     SecretUnavailableError: _no_keys,
     MissingSecretsError: _no_keys,

@@ -93,14 +93,13 @@ class Running(Protocol):
 class Calls:
     """Counts the calls of one instance that have not ended, and refuses them once stopped."""
 
-    __slots__ = ("_count", "_idle", "module", "stopped")
+    __slots__ = ("_count", "_waiting", "module", "stopped")
 
     def __init__(self, module: str) -> None:
         self.module = module
         self.stopped = False
         self._count = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._waiting: asyncio.Event | None = None
 
     def __len__(self) -> int:
         return self._count
@@ -110,14 +109,17 @@ class Calls:
         if self.stopped:
             raise ModuleError(self.module, "it was stopped with the last generation that used it")
         self._count += 1
-        self._idle.clear()
 
     def leave(self) -> None:
         """Ends a call."""
         self._count -= 1
-        if not self._count:
-            self._idle.set()
+        if not self._count and self._waiting is not None:
+            self._waiting.set()
+            self._waiting = None
 
     async def idle(self) -> None:
         """Returns when no call is running."""
-        await self._idle.wait()
+        while self._count:
+            if self._waiting is None:
+                self._waiting = asyncio.Event()
+            await self._waiting.wait()
