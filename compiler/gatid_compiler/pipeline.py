@@ -106,6 +106,7 @@ def compile_project(entry: Path, *, annotations: bool = True) -> Result:
     named = references(names, {**heads, **removed}, hooks, layers.hook_uses)
     handlers.check(named.all, python, report)
     sources, files = code.collect((r.target.module for r in named.all), python)
+    modules = surface.manifests(modules, named.modules, python)
     uses.check(names, files, named, held, modules, python, report)
 
     # Changes speak of declared names and of releases; where those are at fault, most of what
@@ -143,7 +144,7 @@ def compile_project(entry: Path, *, annotations: bool = True) -> Result:
         app=app,
         releases=releases,
         secrets=secrets,
-        modules=surface.manifests(modules, named.modules, python),
+        modules=modules,
         hooks=hooks,
         types=lower.reachable((c for cs in contracts.values() for c in cs), unfolded.types),
         routes=tuple(

@@ -64,7 +64,7 @@ def parameters(hook: Hook) -> str:
 def sources(project: Written) -> tuple[str, str]:
     """The configuration and its Python."""
     declared, lines = [], dict.fromkeys(LEVELS, "")
-    code = ["class Store:", "    def __init__(self, mctx): ...", ""]
+    code = ["class Store:", "    def __init__(self, mctx): ...", "    def get(self): ...", ""]
     local = []
     for number, hook in enumerate(project.hooks):
         name = f"h{number}"

@@ -25,7 +25,10 @@ Kind = Literal["module", "secret", "topic"]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 KINDS: tuple[Kind, ...] = ("module", "secret", "topic")
 
-_Role = Literal["context", "modules", "secrets", "get", "publish"]
+_Role = str
+"""`context`, `modules`, `secrets`, `get`, `publish`, or a module: `module NAME`."""
+
+_MODULE = "module "
 _BEHIND: Mapping[_Role, tuple[Kind, ...]] = {
     "context": KINDS,
     "modules": ("module",),
@@ -45,12 +48,16 @@ _PARTS: Mapping[tuple[_Role, str], _Role] = {
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A module, secret or topic that is asked for; `name` None where the source does not tell."""
+    """A module, secret or topic that is asked for; `name` None where the source does not tell.
 
-    kind: Kind
+    Of a `method` the module is `of`.
+    """
+
+    kind: Kind | Literal["method"]
     name: str | None
     file: PythonFile
     node: ast.expr
+    of: str = ""
 
     @property
     def span(self) -> Span:
@@ -77,6 +84,8 @@ class _Held:
                 return self.attributes.get(attr)
             case ast.Attribute(value=inner, attr=attr):
                 role = self.role(inner)
+                if role == "modules":
+                    return _MODULE + attr
                 return None if role is None else _PARTS.get((role, attr))
             case _:
                 return None
@@ -171,6 +180,9 @@ def _visit(file: PythonFile, node: ast.AST, held: _Held) -> Iterator[Use]:
             yield from _in_body(file, node, held.inside(node))
         case ast.Attribute(value=inner, attr=attr) if held.role(inner) == "modules":
             yield Use("module", attr, file, node)
+        case ast.Attribute(value=inner, attr=attr) if _is_module(role := held.role(inner)):
+            yield Use("method", attr, file, node, str(role).removeprefix(_MODULE))
+            yield from _visit(file, inner, held)
         case ast.Call(
             func=ast.Name(id="getattr"), args=[inner, ast.Constant(value=str(name)) as text, *rest]
         ) if held.role(inner) == "modules":
@@ -190,6 +202,10 @@ def _visit(file: PythonFile, node: ast.AST, held: _Held) -> Iterator[Use]:
         ):
             # Base classes are looked through themselves.
             yield from _all(file, (arg for arg in args if held.role(arg) != "context"), held)
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) if _is_module(
+            held.role(value)
+        ):
+            yield from _visit(file, value, held)
         case ast.Assign(targets=targets, value=value) if held.role(value) is not None:
             if not all(held.role(target) == held.role(value) for target in targets):
                 yield from _visit(file, value, held)
@@ -198,12 +214,16 @@ def _visit(file: PythonFile, node: ast.AST, held: _Held) -> Iterator[Use]:
         ) is not None and held.role(target) == held.role(value):
             pass
         case ast.expr() if (role := held.role(node)) is not None:
-            for kind in _BEHIND[role]:
+            for kind in _BEHIND.get(role, ()):
                 yield Use(kind, None, file, node)
         case ast.Attribute(value=inner) if held.role(inner) is not None:
             pass  # `config`, `log` and the like
         case _:
             yield from _rest(file, node, held)
+
+
+def _is_module(role: _Role | None) -> bool:
+    return role is not None and role.startswith(_MODULE)
 
 
 def _named(kind: Kind, file: PythonFile, call: ast.Call, args: Sequence[ast.expr]) -> Use:

@@ -21,6 +21,7 @@ from gatid_compiler.passes.asking import (
 )
 from gatid_compiler.passes.handlers import MODULE, Reference, resolve
 from gatid_compiler.passes.lookup import Callable, Class, Thing
+from gatid_compiler.passes.members import LIFECYCLE
 from gatid_compiler.rules import policies as rules
 from gatid_dsl.diagnostic import Label
 from gatid_dsl.suggest import nearest
@@ -39,8 +40,15 @@ if TYPE_CHECKING:
 class Uses:
     """Looks through the project's files, and judges what they ask for."""
 
-    def __init__(self, names: Names, project: PythonProject, report: Report) -> None:
+    def __init__(
+        self,
+        names: Names,
+        modules: Mapping[str, plan.Module],
+        project: PythonProject,
+        report: Report,
+    ) -> None:
         self._names = names
+        self._modules = modules
         self._project = project
         self._report = report
         self._things: dict[plan.PyRef, Thing] = {}
@@ -73,7 +81,7 @@ class Uses:
             return
         place = Label(self._names.modules[module.name].name.span, "the module")
         for use in in_class(thing):
-            if use.name is None or not self._declared(use) or use.kind == "topic":
+            if use.name is None or not self._declared(use) or use.kind in ("topic", "method"):
                 continue
             if use.kind == "secret":
                 self._allowed(use, module.secrets, place, f"`{module.name}`")
@@ -109,6 +117,9 @@ class Uses:
         """Whether it is declared; what only running the code tells may be."""
         if use.name is None:
             return True
+        if use.kind == "method":
+            self._method(use, use.name)
+            return True
         if use.kind == "topic":
             self._report.add(
                 rules.UNKNOWN_TOPIC.at(
@@ -137,6 +148,27 @@ class Uses:
             )
         )
         return False
+
+    def _method(self, use: Use, name: str) -> None:
+        """A method that a module is called by, where its source shows which it has."""
+        module = self._modules.get(use.of)
+        if module is None or module.manifest is None or name.startswith("_"):
+            return
+        known = [method.name for method in module.manifest.methods]
+        if name in known:
+            return
+        close = nearest(name, known)
+        listed = ", ".join(f"`{each}`" for each in known)
+        own = f"`{name}` is called by gatid alone" if name in LIFECYCLE else ""
+        self._report.add(
+            rules.UNKNOWN_METHOD.at(
+                use.span,
+                f"the module `{use.of}` has no method `{name}` to be called",
+                help=own or (f"did you mean `{close}`?" if close else f"it has {listed or 'none'}"),
+                labels=(Label(self._names.modules[use.of].target.span, "the module"),),
+                fix=None if own else close,
+            )
+        )
 
     def _allowed(self, use: Use, allowed: Iterable[str], place: Label, where: str) -> None:
         if use.name is None or use.name in allowed:
@@ -173,7 +205,7 @@ def check(
     report: Report,
 ) -> None:
     """Judge everything that the project's Python asks of gatid."""
-    uses = Uses(names, project, report)
+    uses = Uses(names, modules, project, report)
     uses.check_files(files, references.all)
     for name, reference in references.modules.items():
         uses.check_module(modules[name], reference)

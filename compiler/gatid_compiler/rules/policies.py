@@ -224,6 +224,18 @@ UNKNOWN_MODULE = rule(
     "module store = shop.store:Store\nmodule cache = shop.cache:Cache { allow module store }",
 )
 
+UNKNOWN_METHOD = rule(
+    "unknown-method",
+    """
+    A handler, a hook or another module calls a method that the module does not have. Called can be
+    what its class and its bases define, when the name does not begin with `_`; `start`, `stop` and
+    `health` are for gatid alone.
+    """,
+    "number = await gctx.modules.store.insrt(order)",
+    "number = await gctx.modules.store.insert(order)",
+    language="python",
+)
+
 MODULE_NOT_ALLOWED = rule(
     "module-not-allowed",
     """

@@ -105,6 +105,12 @@ class Store:
 
     async def start(self):
         await self.mctx.secrets.get("dsn")
+
+    async def insert(self, order):
+        return order
+
+    async def find(self, number):
+        return None
 """
 
 VALID = {
@@ -174,6 +180,7 @@ MUTATIONS = [
     (ORDERS_PY, "create(req, res, gctx, lctx)", "create(req)",
      [("python-signature", "async def create(req):")]),
     (ORDERS_PY, "modules.store.find", "modules.stor.find", [("unknown-module", "stor")]),
+    (ORDERS_PY, "modules.store.find", "modules.store.fnd", [("unknown-method", "fnd")]),
     (ORDERS_PY, "async def get", "async def fetch", [("python-name-missing", "get")]),
     (ORDERS_PY, "return await", "return return", [("python-syntax", "")]),
     (STORE_PY, '"dsn"', '"dns"', [("unknown-secret", '"dns"')]),

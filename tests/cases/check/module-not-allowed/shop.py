@@ -1,6 +1,6 @@
 class Store:
-    def __init__(self, mctx):
-        pass
+    def __init__(self, mctx): ...
+    async def get(self, key): ...
 
 
 class Cache:
