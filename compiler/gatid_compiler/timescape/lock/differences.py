@@ -163,6 +163,8 @@ def _message(key: Key, label: str, old: Fact | None, new: Fact | None) -> str:
             what = f"answer {part} of `{owner}`"
         case "status":
             what = f"the place of status {part} of `{owner}`"
+        case _ if part.endswith("-headers"):
+            what = f"the headers of answer {part.removesuffix('-headers')} of `{owner}`"
         case _:
             what = f"the {part} of `{owner}`"
     if new is None:

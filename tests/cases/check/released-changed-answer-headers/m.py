@@ -1,0 +1,1 @@
+async def list(req, res, gctx, lctx): return {}
