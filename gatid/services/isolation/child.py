@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,6 @@ class Child:
         self._loop = asyncio.get_running_loop()
         self._printed = printed
         self._half = b""
-        self._folder = Path(tempfile.mkdtemp(prefix="gatid-empty-"))
         ours, theirs = socket.socketpair()
         self._output, output = os.pipe()
         try:
@@ -43,13 +43,12 @@ class Child:
                 stderr=output,
                 pass_fds=(theirs.fileno(),),
                 env={},
-                cwd=self._folder,
+                cwd=_empty_folder(),
                 start_new_session=True,
             )
         except BaseException:
             ours.close()
             os.close(self._output)
-            self._folder.rmdir()
             raise
         finally:
             theirs.close()
@@ -90,8 +89,6 @@ class Child:
         self._output = -1
         if self._half:
             self._print(self._half)
-        with contextlib.suppress(OSError):
-            self._folder.rmdir()
         self.ended.set_result(_how(status))
 
     def _on_output(self) -> None:
@@ -124,6 +121,20 @@ class Child:
 _REST = 0.1
 
 _INTERPRETER = (sys.executable, "-I", "-B", "-X", "utf8", "-m", "gatid.isolated")
+
+
+def _empty_folder() -> Path:
+    """A folder of ours in which there is nothing, and nothing can be made; it stays for the next.
+
+    The process cannot even list it, but Python wants to be somewhere.
+    """
+    user = os.getuid()
+    folder = Path(tempfile.gettempdir(), f"gatid-empty-{user}")
+    folder.mkdir(mode=0o500, exist_ok=True)
+    found = folder.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o077:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="gatid-empty-"))  # somebody else was there before us
 
 
 def _how(status: int) -> str:

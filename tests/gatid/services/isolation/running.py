@@ -35,6 +35,12 @@ class Module:
         exec("def work():\\n" + "\\n".join("    " + line for line in source.splitlines()), names)
         return names["work"]()
 
+    async def echo(self, *args, **named):
+        return args, named
+
+    def echo_sync(self, *args, **named):
+        return args, named
+
     async def await_(self, source):
         names = {**self.names}
         lines = "\\n".join("    " + line for line in source.splitlines())

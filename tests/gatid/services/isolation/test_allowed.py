@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from gatid.errors import DeniedError, ModuleError
 from gatid.services.isolation.kernel import Kernel
 from gatid_compiler import plan as p
+from tests.gatid.services.conftest import Hosted
 from tests.gatid.services.isolation.running import leased
+from tests.gatid.services.isolation.values import VALUES, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.gatid.services.conftest import Hosted
 
 pytestmark = pytest.mark.skipif(
     bool(Kernel.here().lacking(network=True)), reason="this kernel cannot confine"
@@ -147,7 +152,7 @@ def test_limits_are_the_kernels(hosted: Hosted, tmp_path: Path) -> None:
                     "    thread = threading.Thread(target=time.sleep, args=(0.5,))\n"
                     "    thread.start()\n"
                     "    threads.append(thread)",
-                    "can't start new thread",
+                    "can't (start new thread|allocate lock)|MemoryError",
                 ),
             )
             for source, fault in too_much:
@@ -181,3 +186,106 @@ def test_modules_get_what_they_declare_and_nothing_else(hosted: Hosted) -> None:
 
     asyncio.run(main())
     assert "planted" not in hosted.log_path.read_text()
+
+
+class Declared:
+    """Modules with different declarations, each in a process that runs through the tests."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.hosted = Hosted(base)
+        self.runner = asyncio.Runner()
+        self.servers = [socket.create_server(("127.0.0.1", 0)) for _ in NUMBERS]
+        for n in NUMBERS:
+            self.hosted.environ[f"S{n}"] = f"secret {n}"
+            (base / f"f{n}").write_text(f"file {n}")
+        secrets = tuple(p.Secret(f"s{n}", "env", f"S{n}", None) for n in NUMBERS)
+        self.clients = []
+        self._open = []
+        for each in DECLARATIONS:
+            ports = [self.servers[n].getsockname()[1] for n in each["port"]]
+            held = leased(
+                self.hosted,
+                secrets=secrets,
+                allow_secrets=tuple(f"s{n}" for n in each["secret"]),
+                allow_files=tuple(
+                    p.AllowedFile(f"f{n}", write=n in each["write"])
+                    for n in sorted(each["read"] | each["write"])
+                ),
+                network=tuple(f"*:{port}" for port in ports),
+            )
+            self._open.append(held)
+            self.clients.append(self.runner.run(held.__aenter__()).clients.m)
+
+    def get(self, at: int, kind: str, n: int) -> bool:
+        """Whether a module is given one resource; anything but a denial is a fault."""
+        client, path = self.clients[at], str(self.base / f"f{n}")
+        source = {
+            "secret": f"return (await mctx.secrets.get('s{n}')).reveal() == 'secret {n}'",
+            "read": f"return open({path!r}).read() == 'file {n}'",
+            "write": f"return open({path!r}, 'r+').write('file {n}') == 6",
+            "port": "import socket\n"
+            f"return socket.create_connection({self.servers[n].getsockname()!r}).close() is None",
+        }[kind]
+        try:
+            assert self.runner.run(client.await_(source)) is True
+        except DeniedError:
+            assert kind == "secret"
+            return False
+        except ModuleError as error:
+            if kind == "secret" or not re.search(r"PermissionError: \[Errno (1|13)\]", str(error)):
+                raise
+            return False
+        if kind == "port":
+            self.servers[n].accept()[0].close()
+        return True
+
+    def close(self) -> None:
+        for held in reversed(self._open):
+            self.runner.run(held.__aexit__(None, None, None))
+        self.runner.close()
+        self.hosted.close()
+        for server in self.servers:
+            server.close()
+
+
+NUMBERS = range(6)
+DECLARATIONS: tuple[dict[str, set[int]], ...] = (
+    {"secret": {0, 2, 4}, "read": {1, 2}, "write": {3}, "port": {0, 5}},
+    {"secret": {5}, "read": {0}, "write": {1, 2, 5}, "port": set()},
+    {"secret": set(), "read": set(), "write": set(), "port": {1, 2, 3}},
+)
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Declared]:
+    made = Declared(tmp_path_factory.mktemp("declared"))
+    yield made
+    made.close()
+
+
+@pytest.mark.prop(19)
+@settings(max_examples=200, deadline=None)
+@given(
+    at=st.integers(0, len(DECLARATIONS) - 1),
+    kind=st.sampled_from(["secret", "read", "write", "port"]),
+    n=st.sampled_from(NUMBERS),
+)
+def test_a_module_gets_a_resource_if_and_only_if_it_declares_it(
+    declared: Declared, at: int, kind: str, n: int
+) -> None:
+    wanted = DECLARATIONS[at]
+    allowed = wanted["read"] | wanted["write"] if kind == "read" else wanted[kind]
+    assert declared.get(at, kind, n) is (n in allowed)
+
+
+@pytest.mark.prop(18)
+@settings(max_examples=200, deadline=None)
+@given(args=st.lists(VALUES, max_size=2), named=st.dictionaries(st.just("key"), VALUES))
+def test_arguments_and_results_make_the_round_trip(
+    declared: Declared, args: list[Any], named: dict[str, Any]
+) -> None:
+    """Through the process and back, in either kind of method."""
+    client = declared.clients[0]
+    for method in (client.echo, client.echo_sync):
+        assert shown(declared.runner.run(method(*args, **named))) == shown((tuple(args), named))
