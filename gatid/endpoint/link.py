@@ -233,6 +233,12 @@ class _Linker:
 _NOTHING: Mapping[str, Any] = {}
 
 
+def _levels(route: Route, state: State) -> list[tuple[str, str]]:
+    """The hooks of a state, and who declared each."""
+    hooks = {State.BEFORE: route.before, State.AFTER: route.after, State.CATCH: route.catch}[state]
+    return list(zip(hooks, route.levels.get(state.value, ()), strict=False))
+
+
 def _any_values(_values: Sequence[str]) -> bool:
     return True
 
@@ -282,7 +288,13 @@ class _Bound:
         }
         names = hook_names(route)
         for name in dict.fromkeys((*route.before, *route.after)):
-            values[names[name]] = watched_hook(linker.hook(name, HANDLER), "declared").call
+            levels = {
+                state: level
+                for state in (State.BEFORE, State.AFTER)
+                for hook, level in _levels(route, state)
+                if hook == name
+            }
+            values[names[name]] = watched_hook(linker.hook(name, HANDLER), levels).call
         if isinstance(contract.handler, p.PyHandler):
             target = contract.handler.target
             handler = awaited(linker.resolve(target, HANDLER), linker.host.pool)
@@ -394,7 +406,10 @@ class _Bound:
         linker, route = self._linker, self._route
         catch = tuple(linker.hook(name, CATCH) for name in route.catch)
         if observed:
-            catch = tuple(watched_hook(hook, "declared") for hook in catch)
+            levels = dict(_levels(route, State.CATCH))
+            catch = tuple(
+                watched_hook(hook, {State.CATCH: levels.get(hook.name, "")}) for hook in catch
+            )
         return Faults(
             route.name,
             linker.host.log,

@@ -13,7 +13,7 @@ from gatid.lifecycle.local_context import LocalContext
 from gatid.lifecycle.tasks import Outstanding, outstanding
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from gatid.lifecycle.ending import What
     from gatid.lifecycle.events import Events
@@ -123,7 +123,7 @@ class ObservedContext(LocalContext):
         super().outlived(task, made)
 
     def _bound(self, hook: BoundHook) -> BoundHook:
-        return watched_hook(hook, "local")
+        return watched_hook(hook, _LOCAL)
 
     def _tell(
         self,
@@ -152,16 +152,21 @@ class ObservedContext(LocalContext):
         self._events.tell(event, self)
 
 
+_LOCAL = dict.fromkeys(State, "local")
 _HOOK = (Kind.HOOK_START, Kind.HOOK_END, Kind.HOOK_ERROR)
 _HANDLER = (Kind.HANDLER_START, Kind.HANDLER_END, Kind.HANDLER_END)
 
 
-def watched_hook(hook: BoundHook, level: str) -> BoundHook:
-    """A hook that tells the context, its last argument, when it begins and ends."""
+def watched_hook(hook: BoundHook, levels: Mapping[State, str]) -> BoundHook:
+    """A hook that tells the context, its last argument, when it begins and ends. `levels` says
+    who declared it, by the state in which it runs.
+    """
     call = hook.call
 
     async def watched(*args: Any) -> None:
-        await args[-1].watch(_HOOK, hook.name, level, lambda: settle(call(*args)))
+        lctx = args[-1]
+        level = levels.get(lctx.state, "")
+        await lctx.watch(_HOOK, hook.name, level, lambda: settle(call(*args)))
 
     return BoundHook(hook.name, watched, hook.id)
 

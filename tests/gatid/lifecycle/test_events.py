@@ -12,16 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatid.endpoint.emit import emit
+from gatid.endpoint.link import link
+from gatid.endpoint.loading import load
 from gatid.errors import HTTPError
 from gatid.lifecycle.controller import State
 from gatid.lifecycle.events import Event, Kind
+from gatid_compiler.pipeline import compile_project
 from tests.gatid import virtual
 from tests.gatid.endpoint.build import ask
-from tests.gatid.lifecycle.told import GET
+from tests.gatid.endpoint.wire import Ask
+from tests.gatid.lifecycle.told import GET, Told
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gatid.lifecycle.observed import ObservedContext
-    from tests.gatid.lifecycle.told import Told
 
 acts = st.sampled_from(["passes", "passes", "passes", "raises"])
 
@@ -247,3 +252,44 @@ def test_who_listens_keeps_no_request_and_no_generation(told: Told) -> None:
     gc.collect()
     assert handler() is None
     end()
+
+
+def test_who_declared_a_hook_is_told(tmp_path: Path) -> None:
+    (tmp_path / "app.gati").write_text(
+        "app shop {\n  auth none\n  before code:a\n  after code:a\n  catch code:e\n}\n"
+        "policy staff { before code:b }\n"
+        "group /g {\n  use staff\n  after code:c\n"
+        "  route one GET / {\n    returns any\n    before code:c\n    handler code:one\n  }\n}\n"
+    )
+    (tmp_path / "code.py").write_text(
+        "def a(req, res, gctx, lctx): lctx.after(z)\n"
+        "b = c = z = lambda req, res, gctx, lctx: None\n"
+        "def e(error, req, res, gctx, lctx): pass\n"
+        "async def one(req, res, gctx, lctx):\n"
+        "    if 'x-fails' in req.headers: raise ValueError\n"
+        "    return 1\n"
+    )
+    whole = compile_project(tmp_path / "app.gati").plan
+    assert whole is not None
+    told = Told(tmp_path)
+    code = load(whole.code, 1, "", tmp_path)
+    made = link(whole, 1, told.host, code)
+    try:
+        with Heard(told) as heard:
+            virtual.run(ask(made, Ask("GET", "/g")))
+            virtual.run(ask(made, Ask("GET", "/g", fields=(("x-fails", "1"),))))
+    finally:
+        code.unload()
+        told.close()
+    started = [(e.state.value, e.name, e.level) for e in heard.events if e.kind is Kind.HOOK_START]
+    before = [
+        ("before", "code:a", "app"),
+        ("before", "code:b", "policy staff"),
+        ("before", "code:c", "route one"),
+    ]
+    after = [
+        ("after", "<lambda>", "local"),
+        ("after", "code:c", "group /g"),
+        ("after", "code:a", "app"),
+    ]
+    assert started == [*before, *after, *before, ("catch", "code:e", "app")]
