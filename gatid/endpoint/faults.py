@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gatid.ingress.deadline import Deadlines, Watch
     from gatid.ingress.request import Request
     from gatid.ingress.rsgi import Headers, HTTPProtocol, Scope
-    from gatid.lifecycle.local_context import LocalContext
+    from gatid.lifecycle.request_life import RequestLife
     from gatid.observe.logs import Log
 
 CATCH_GRACE: Final = 5.0
@@ -129,7 +129,7 @@ class Faults:
         release: int,
         watch: Watch | None = None,
         req: Request | None = None,
-        lctx: LocalContext | None = None,
+        lctx: RequestLife | None = None,
     ) -> int:
         """Answers for an error; re-raises those that are not about the request."""
         if isinstance(error, StreamError):
@@ -240,7 +240,7 @@ class Faults:
         request_id: str,
         watch: Watch | None,
         req: Request,
-        lctx: LocalContext,
+        lctx: RequestLife,
         release: int,
     ) -> Settled | None:
         """The answer of the catch hooks, local ones first; None when none answered."""

@@ -17,12 +17,13 @@ from gatid.endpoint.answers import JSON, Answers
 from gatid.endpoint.callables import CATCH, HANDLER, LinkError, accepted, awaited
 from gatid.endpoint.crossing import Crossings
 from gatid.endpoint.dispatch import Dispatch, Fits, Slot, Target
-from gatid.endpoint.emit import emit, emit_absent, first_answer, hook_names, key_auths
+from gatid.endpoint.emit import emit, emit_absent, key_auths
 from gatid.endpoint.entity_tags import PlanTags
 from gatid.endpoint.faults import LATE, Faults, Stuck
 from gatid.endpoint.generation import Generation
 from gatid.endpoint.loading import LoadError
 from gatid.endpoint.parts import Parts, path_fits
+from gatid.endpoint.road import first_answer, hook_names
 from gatid.endpoint.send import send
 from gatid.endpoint.source import Sources
 from gatid.endpoint.types import Types
@@ -38,9 +39,10 @@ from gatid.ingress.request_id import request_ids
 from gatid.ingress.response import Response
 from gatid.lifecycle import hooks
 from gatid.lifecycle.controller import State
-from gatid.lifecycle.local_context import LocalContext, Surroundings
+from gatid.lifecycle.local_context import Surroundings
 from gatid.lifecycle.local_hooks import run_after, run_before
 from gatid.lifecycle.observed import ObservedContext, watched_handler, watched_hook
+from gatid.lifecycle.request_life import RequestLife
 from gatid.lifecycle.tasks import OWNER
 from gatid.policies.principal import ANONYMOUS
 from gatid.policies.rate import Limiter
@@ -280,7 +282,7 @@ class _Bound:
         """The values that differ where events are told."""
         linker, route = self._linker, self._route
         values: dict[str, Any] = {
-            "LocalContext": partial(
+            "RequestLife": partial(
                 ObservedContext, events=linker.host.events, contract=contract.id
             ),
             "State": State,
@@ -312,10 +314,10 @@ class _Bound:
             "JSON": JSON,
             "LATE": LATE,
             "LABELS": tuple(release.label for release in linker.plan.releases),
-            "LocalContext": LocalContext,
             "MAX_BODY": route.max_body,
             "Request": Request,
             "RequestHeaders": RequestHeaders,
+            "RequestLife": RequestLife,
             "Response": Response,
             "TIMEOUT": route.timeout / 1000,
             "absent": linker.absent,

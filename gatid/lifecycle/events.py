@@ -46,8 +46,9 @@ class Event:
 
     `state` is the state of the request, which it has just entered where `kind` is `STATE`.
     `name` is that of the hook or function, `level` who declared a hook: `app`, `policy staff`,
-    `group /orders`, `route create_order` or, for one that the request registered, `local`. `at` is in seconds since the epoch, `duration` in seconds: of a function when it has ended,
-    of the whole request when that has. `error` is what was raised; a handler that raised has a
+    `group /orders`, `route create_order` or, for one that the request registered, `local`.
+    `at` is in seconds since the epoch, `duration` in seconds: of a function when it has ended, of
+    the whole request when that has. `error` is what was raised; a handler that raised has a
     `HANDLER_END` with it. `status` is known from `SEND` on.
     """
 

@@ -1,7 +1,7 @@
-"""`lctx`: what one request knows, registers and undoes. Made for each request, and cheap.
+"""`lctx` as handlers and hooks see it: what one request knows, registers and undoes.
 
-Nothing is allocated until it is used, and `pending` says whether anything was registered
-that `finish` must run, so that a handler that uses none of it pays for the object alone.
+Nothing is allocated until it is used, and `pending` says whether anything was registered that
+must run at the end, so that a handler that uses none of it pays for the object alone.
 """
 
 from __future__ import annotations
@@ -16,15 +16,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Never, Protocol, TypeVar
 
 from gatid.errors import RequestEndedError
-from gatid.lifecycle.ending import GRACE, Ending, failure, function_name
+from gatid.lifecycle.ending import function_name
 from gatid.lifecycle.hooks import BoundHook, bind_function
 from gatid.observe.logs import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from gatid.lifecycle.controller import State
-    from gatid.lifecycle.ending import Function, What
     from gatid.lifecycle.tasks import Made
 
 _Fn = TypeVar("_Fn", bound="Callable[..., Any]")
@@ -119,10 +115,11 @@ class _Ended(dict[str, Any]):
     __setitem__ = _refuse
 
 
-_ENDED = _Ended()
+ENDED_DATA = _Ended()
 
 _Functions = tuple[Callable[[], Any], ...]
-_CLOSED: _Functions = ()
+CLOSED: _Functions = ()
+"""What is registered of a request that ends, or has ended: nothing more can be."""
 
 
 class LocalContext:
@@ -136,7 +133,6 @@ class LocalContext:
         "_around",
         "_compensations",
         "_data",
-        "_ending",
         "_listeners",
         "_request",
         "_tasks",
@@ -158,7 +154,6 @@ class LocalContext:
         self._undo: _Functions | None = None
         self._compensations: _Functions | None = None
         self._tasks: dict[asyncio.Task[Any], Made] | None = None
-        self._ending: Ending | None = None
         self.before_hooks: list[BoundHook] | None = None
         self.after_hooks: list[BoundHook] | None = None
         self.catch_hooks: list[BoundHook] | None = None
@@ -314,108 +309,6 @@ class LocalContext:
         """The tasks that this request made and that are not done, with where they were made."""
         return MappingProxyType({} if self._tasks is None else self._tasks)
 
-    def adopt(self, task: asyncio.Task[Any], made: Made) -> None:
-        """Is told of every task that this request makes, by the loop's task factory."""
-        if self._data is _ENDED:
-            task.cancel()
-            self.outlived(task, made)
-            return
-        if self._tasks is None:
-            self._tasks = {}
-            self.pending = True
-        self._tasks[task] = made
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        if self._tasks is not None:
-            self._tasks.pop(task, None)
-
-    async def end(self, failed: bool) -> None:
-        """Begins the end before the answer is sent, and waits for it as long as there is time."""
-        ending = self._begin(failed, GRACE)
-        if not ending.at_once():
-            left = self.remaining
-            await ending.until_answer(GRACE if left is None else left)
-
-    async def finish(self, failed: bool, grace: float = GRACE) -> None:
-        """Ends the request: compensation in reverse if it failed, then cleanup in reverse.
-
-        Its tasks are cancelled first, those that these functions make at last. All of it may
-        take `grace` seconds. If the caller is cancelled, what is left still runs first.
-        """
-        ending = self._begin(failed, grace)
-        cancelled = False if ending.at_once() else await ending.whole()
-        self.close()
-        if cancelled:
-            raise asyncio.CancelledError
-
-    def close(self) -> None:
-        """The request has ended: whoever still holds its context is refused from now on."""
-        self._data = _ENDED
-        self._listeners = self._tasks = None
-        self._undo = self._compensations = _CLOSED
-        self.pending = False
-
-    def reached(
-        self, state: State, status: int | None = None, error: BaseException | None = None
-    ) -> None:
-        """Of a request that nobody watches nothing is told."""
-
-    def began(self, what: What, name: str) -> None:
-        """Compensation or cleanup is about to be called."""
-
-    def ran(self, what: What, name: str, error: BaseException | None) -> None:
-        """Compensation or cleanup has ended; a fault of it is logged and counted."""
-        if error is None:
-            return
-        message, fields = failure(what, name, error)
-        counts = self._around.counts
-        counts.local_faults.add()
-        if what == "compensation":
-            # What was done for a request that failed still stands: somebody must look.
-            counts.compensation_faults.add()
-            self.log.alert(message, **fields)
-        else:
-            self.log.error(message, **fields)
-
-    def outlived(self, task: asyncio.Task[Any], made: Made) -> None:
-        """A task was cancelled, because it outlived its request."""
-        self._around.counts.outlived_tasks.add()
-        self.log.warning(
-            "a task outlived its request and was cancelled",
-            task=made.function,
-            name=task.get_name(),
-            made=made.place,
-        )
-
-    def outlived_too(self, count: int) -> None:
-        """More tasks were cancelled for the same reason, too many to name."""
-        self._around.counts.outlived_tasks.add(count)
-        self.log.warning("more tasks outlived their request and were cancelled", count=count)
-
-    def stubborn(self, made: Made) -> None:
-        """A cancelled task did not end."""
-        self.log.error(
-            "a task ignores its cancellation and was left behind",
-            task=made.function,
-            made=made.place,
-        )
-
-    def _begin(self, failed: bool, grace: float) -> Ending:
-        if self._ending is None:
-            functions = tuple(self._functions(failed))
-            self._undo = self._compensations = _CLOSED
-            self._ending = Ending(self, functions, grace)
-        return self._ending
-
-    def _functions(self, failed: bool) -> Iterator[Function]:
-        if failed and self._compensations is not None:
-            for fn in reversed(self._compensations):
-                yield "compensation", fn
-        if self._undo is not None:
-            for fn in reversed(self._undo):
-                yield "cleanup", fn
-
     def _with(
         self,
         hooks: list[BoundHook] | None,
@@ -436,13 +329,13 @@ class LocalContext:
         return hook
 
     def _registered(self, known: _Functions | None, fn: Callable[[], Any]) -> _Functions:
-        if known is _CLOSED:
+        if known is CLOSED:
             raise RequestEndedError("the request is ending: what is registered now would not run")
         self.pending = True
         return (fn,) if known is None else (*known, fn)
 
     def _check_open(self) -> None:
-        if self._data is _ENDED:
+        if self._data is ENDED_DATA:
             raise RequestEndedError("the request has ended, and its local context with it")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gatid.lifecycle.controller import State
 from gatid.lifecycle.events import Event, Kind
 from gatid.lifecycle.hooks import BoundHook, settle
-from gatid.lifecycle.local_context import LocalContext
+from gatid.lifecycle.request_life import RequestLife
 from gatid.lifecycle.tasks import Outstanding, outstanding
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _UNDOING: dict[What, tuple[Kind, Kind, Kind]] = {
 }
 
 
-class ObservedContext(LocalContext):
+class ObservedContext(RequestLife):
     """Tells events of everything that it sees.
 
     `contract` is the contract that was asked for, `state` where the request is, `position` the

@@ -538,7 +538,7 @@ def test_tracebacks_show_the_generated_lines(host: Host) -> None:
     made = one(host, handler, catch=("catch",), functions={"catch": catch})
     run(ask(made, Ask("GET", "/")))
     assert "value = await handler(req, res, gctx, lctx)" in "".join(lines)
-    ours = [name for name in linecache.cache if name.startswith("<gatid 1 one ")]
+    ours = [name for name in linecache.cache if name.startswith("<gatid 1 one tsv:0-one-1>")]
     assert ours
     asyncio.run(made.stop())
     assert not [name for name in ours if name in linecache.cache]

@@ -8,7 +8,8 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any
 
-from gatid.lifecycle.local_context import LocalContext, Surroundings
+from gatid.lifecycle.local_context import Surroundings
+from gatid.lifecycle.request_life import RequestLife
 from gatid.observe.logs import Log, Output
 from gatid.observe.sink import Sink
 
@@ -57,7 +58,7 @@ class Life:
         with tempfile.TemporaryFile() as file:
             self.fd = os.dup(file.fileno())
         around = Surroundings(Log(Output(Sink(self.fd))), self.counts)
-        self.lctx = LocalContext(self.request, around, self.deadline)
+        self.lctx = RequestLife(self.request, around, self.deadline)
 
     @property
     def args(self) -> tuple[Any, ...]:

@@ -255,6 +255,8 @@ class Lives(RuleBasedStateMachine):
             if one.task.done() and one.state is not State.ENDED:
                 # Its deadline came, or its client went: the table knows the way.
                 assert one.wire.gone.is_set() or walked[-1] is State.ENDED
+                if one.state is not State.CATCH:
+                    one.status = 504
                 one.state = State.ENDED
                 one.trail = walked
             elif one.state is not State.ENDED and walked != one.trail:

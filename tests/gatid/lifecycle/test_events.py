@@ -162,15 +162,15 @@ def test_who_does_not_subscribe_costs_nothing(told: Told) -> None:
     def answer() -> bytes:
         return virtual.run(ask(made, GET)).content
 
-    assert answer() == b'"LocalContext"'
+    assert answer() == b'"RequestLife"'
     with Heard(told) as heard:
         assert answer() == b'"ObservedContext"'
         with Heard(told, {"other"}):
             assert answer() == b'"ObservedContext"'
         assert {e.state for e in heard.events} >= {State.VALIDATED, State.ENDED}
-    assert answer() == b'"LocalContext"'
+    assert answer() == b'"RequestLife"'
     with Heard(told, {"other"}) as other:
-        assert answer() == b'"LocalContext"'
+        assert answer() == b'"RequestLife"'
     assert other.events == []
     with Heard(told, {"one"}) as mine:
         later = told.serve(handler)  # linked while somebody listens
