@@ -32,7 +32,7 @@ run: install
 	@exec $(bin)/gatid serve examples/shop.gati --listen $(LISTEN) --state .state
 
 test: check
-	@$(bin)/python -m pytest -q --props
+	@$(bin)/python -m pytest -q --props --numprocesses auto --dist loadfile
 
 check: install
 	@$(bin)/ruff format --check --quiet .

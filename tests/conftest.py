@@ -18,6 +18,8 @@ settings.load_profile("house")
 
 _PROPS = Path(__file__).with_name("props.toml")
 _EXAMPLES = pytest.StashKey[int]()
+_RAN = "examples of property"
+_MISSING = "tool that is missing"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,12 +42,17 @@ class _Tools:
     def __init__(self) -> None:
         self.missing: Counter[str] = Counter()
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for key, tool in report.user_properties:
+            if key == _MISSING and report.when == "setup":
+                self.missing[tool] += 1
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         for mark in item.iter_markers("needs"):
             for tool in mark.args:
                 if shutil.which(tool) is None:
-                    self.missing[tool] += 1
+                    item.user_properties.append((_MISSING, tool))
                     pytest.skip(f"needs {tool}")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -81,17 +88,24 @@ class _Properties:
         with collector.with_value(listen):
             return (yield)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> object:
-        report = yield
-        if report.when == "call" and report.passed:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> None:
+        """What was run goes with the report, which may be read in another process."""
+        if call.when == "call":
             said = sum(value for key, value in item.user_properties if key == "examples")
+            ran = item.stash.get(_EXAMPLES, said or 1)
             for number in {mark.args[0] for mark in item.iter_markers("prop")}:
-                self.passed[number].append(item.nodeid)
-                self.examples[number] += item.stash.get(_EXAMPLES, said or 1)
-        return report
+                item.user_properties.append((_RAN, (number, ran)))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and report.passed:
+            for number, ran in (value for key, value in report.user_properties if key == _RAN):
+                self.passed[number].append(report.nodeid)
+                self.examples[number] += ran
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workerinput"):
+            return  # one of several processes, each of which ran some of the tests
         if any(not self.passed[number] for number in _built()) and not session.exitstatus:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -52,23 +52,32 @@ def _rows(text: str) -> dict[str, list[str]]:
     return {words[0]: words for line in reversed(table) if (words := line.split())}
 
 
-def test_the_table_counts_tests_and_examples(tmp_path: Path) -> None:
-    ran = _run(tmp_path, '1 = "one"\n2 = "two"\n', "--props", "-k", "tried or says")
+SPREAD = pytest.mark.parametrize("words", [(), ("-n", "2")], ids=["alone", "spread"])
+"""In one process, and over several."""
+
+
+@SPREAD
+def test_the_table_counts_tests_and_examples(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = _run(tmp_path, '1 = "one"\n2 = "two"\n', "--props", "-k", "tried or says", *words)
     rows = _rows(ran.stdout)
     assert rows["1"] == ["1", "1", "100", "one"]
     assert rows["2"] == ["2", "1", "250", "two"]
     assert ran.returncode == 0
 
 
+@SPREAD
 @pytest.mark.parametrize("built", ['3 = "three"\n', '4 = "four"\n'], ids=["fails", "none"])
-def test_a_property_without_a_passing_test_fails_the_run(tmp_path: Path, built: str) -> None:
+def test_a_property_without_a_passing_test_fails_the_run(
+    tmp_path: Path, built: str, words: tuple[str, ...]
+) -> None:
     chosen = "tried" if built.startswith("4") else "tried or fails"
-    ran = _run(tmp_path, built, "--props", "-k", chosen)
+    ran = _run(tmp_path, built, "--props", "-k", chosen, *words)
     assert _rows(ran.stdout)[built[0]][-4:] == ["<-", "no", "passing", "test"]
     assert ran.returncode == 1
 
 
-def test_a_missing_tool_is_named(tmp_path: Path) -> None:
-    ran = _run(tmp_path, "", "-k", "needs")
+@SPREAD
+def test_a_missing_tool_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = _run(tmp_path, "", "-k", "needs", *words)
     assert "a-tool-that-is-nowhere is missing here: 1 tests did not run" in ran.stdout
     assert ran.returncode == 0
