@@ -116,7 +116,7 @@ def in_function(file: PythonFile, function: Function, context: str) -> Iterator[
 
 def in_class(class_: Class) -> Iterator[Use]:
     """What a module's class asks of its `mctx`, with what it inherits."""
-    ways = [(each, function) for each in _family(class_) for function in _methods(each.node)]
+    ways = [(each, function) for each in class_.order for function in _methods(each.node)]
     attributes: dict[str, _Role | None] = {}
     for each, function in ways:
         held = _start(each, function, {})
@@ -144,12 +144,6 @@ def parameter(function: Function, index: int) -> str | None:
     """The name of a positional parameter."""
     args = (*function.args.posonlyargs, *function.args.args)
     return args[index].arg if index < len(args) else None
-
-
-def _family(class_: Class) -> Iterator[Class]:
-    yield class_
-    for base in class_.bases:
-        yield from _family(base)
 
 
 def _methods(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -28,12 +28,31 @@ class Callable:
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class that is plain to see, with its bases; `init` None where none of them has one."""
+    """A class that is plain to see, with its bases; `own` is the `__init__` in its own body."""
 
     file: PythonFile
     node: ast.ClassDef
-    init: Callable | None
+    own: Callable | None
     bases: tuple[Class, ...] = ()
+
+    @property
+    def init(self) -> Callable | None:
+        """The `__init__` that is called; None where no class has one."""
+        return next((each.own for each in self.order if each.own is not None), None)
+
+    @property
+    def order(self) -> tuple[Class, ...]:
+        """The classes in which attributes are looked up, in Python's order (C3)."""
+        found: list[Class] = [self]
+        ways = [[*base.order] for base in self.bases] + [[*self.bases]]
+        while ways := [way for way in ways if way]:
+            heads = (way[0] for way in ways)
+            later = [each for way in ways for each in way[1:]]
+            # Where there is no order the class cannot be made, and any will do.
+            head = next((each for each in heads if each not in later), ways[0][0])
+            found.append(head)
+            ways = [[each for each in way if each != head] for way in ways]
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +105,15 @@ class _Lookup:
         if file.tree is None or (file.name, name) in self._way:
             return Unknown()
         self._way.add((file.name, name))
-        bindings, certain = _bindings(file.tree.body, name)
+        found = self._named(file, file.tree, name)
+        # Bases of a class may lead to the same one twice, which is no circle.
+        self._way.discard((file.name, name))
+        return found
+
+    def _named(self, file: PythonFile, tree: ast.Module, name: str) -> Thing:
+        bindings, certain = _bindings(tree.body, name)
         if not bindings:
-            return self._absent(file, file.tree, name)
+            return self._absent(file, tree, name)
         if not certain:
             return Unknown()
         return self._bound(file, bindings[-1], name)
@@ -157,8 +182,7 @@ class _Lookup:
             return Unknown()
         bindings, certain = _bindings(node.body, "__init__")
         if not bindings:
-            inherited = (base.init for base in plain)
-            return Class(file, node, next((i for i in inherited if i is not None), None), plain)
+            return Class(file, node, None, plain)
         init = bindings[-1]
         if not certain or not isinstance(init, ast.FunctionDef) or init.decorator_list:
             return Unknown()

@@ -22,15 +22,14 @@ def members(class_: Class) -> Mapping[str, tuple[PythonFile, ast.stmt]]:
 
     One that stands inside an `if` or a `try` is that statement: which it is, only running tells.
     """
+    return {name: at for name, at in _definitions(class_).items() if _may_be_called(at[1])}
+
+
+def _definitions(class_: Class) -> dict[str, tuple[PythonFile, ast.stmt]]:
     found: dict[str, tuple[PythonFile, ast.stmt]] = {}
-    for base in reversed(class_.bases):
-        found.update(members(base))
-    for node in class_.node.body:
-        for name in _defined(node):
-            if _may_be_called(node):
-                found[name] = class_.file, node
-            else:
-                found.pop(name, None)
+    for each in reversed(class_.order):
+        for node in each.node.body:
+            found.update((name, (each.file, node)) for name in _defined(node))
     return found
 
 
