@@ -145,10 +145,14 @@ def _forms(text: str) -> set[str]:
 
 def _escaped(text: str) -> set[str]:
     """The text as literals of Python and JSON hold it; in one another they escape it twice."""
+    data = text.encode("utf-8", "surrogatepass")
     return {
         text,
         repr(text)[1:-1],
-        repr(text.encode("utf-8", "surrogatepass"))[2:-1],
+        repr(data)[2:-1],
+        # With either quote in it, `repr` escapes the other one.
+        repr(f'"{text}')[2:-1],
+        repr(b'"' + data)[3:-1],
         json.dumps(text)[1:-1],
         json.dumps(text, ensure_ascii=False)[1:-1],
     }
