@@ -64,6 +64,18 @@ class ModuleUnavailableError(ModuleError):
     """A module is being started again; a request that ends with this is answered 503."""
 
 
+class TopicError(Exception):
+    """Something could not be published."""
+
+
+class TopicValueError(TopicError, ValueError):
+    """What was to be published is not of the topic's type, or too large."""
+
+
+class TopicFullError(TopicError):
+    """Somebody who hears the topic is slow, and its `overflow` is `refuse`."""
+
+
 class RequestEndedError(RuntimeError):
     """A local context was used after its request had ended."""
 

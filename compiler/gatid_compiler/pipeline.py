@@ -25,6 +25,7 @@ from gatid_compiler.passes import (
     services,
     settings,
     surface,
+    topics,
     types,
     uses,
     version_paths,
@@ -88,6 +89,8 @@ def compile_project(entry: Path, *, annotations: bool = True) -> Result:
     modules = services.modules(names, used, report)
     hooks = dict(services.hooks(names, report))
     layers = policies.layers(names, hooks, used, report)
+    declared = topics.topics(names, reader, defs, report)
+    subscribed = tuple(topics.subscriptions(names, report))
     services.check_unused(names, secrets, used, report)
 
     heads, removed = (
@@ -153,6 +156,8 @@ def compile_project(entry: Path, *, annotations: bool = True) -> Result:
         ),
         code=sources,
         functions=functions.functions(named.all, python),
+        topics=declared,
+        subscriptions=subscribed,
     )
     return Result(compiled, found, held, past, judged)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from gatid_compiler.gtypes.model import GType
 
@@ -246,6 +246,7 @@ class Module(_Part):
     manifest: ModuleManifest | None = None
     files: tuple[AllowedFile, ...] = ()
     isolation: Isolation | None = None
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -517,6 +518,7 @@ class Route(_Part):
     contracts: tuple[Contract, ...]
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     snapshots: Snapshots | None = None
+    emits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -527,6 +529,37 @@ class Code(_Part):
 
     files: Mapping[str, str]
     installed: Mapping[str, str]
+
+
+Overflow = Literal["drop_oldest", "drop_newest", "refuse", "wait"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Topic(_Part):
+    """What may be published under a name. `types` is what `Ref` leaves of its type name.
+
+    `capacity` is how many events may wait for one subscriber, or for another worker; `overflow`
+    what happens to one more.
+    """
+
+    CAPACITY: ClassVar[int] = 1000
+    OVERFLOW: ClassVar[Overflow] = "refuse"
+
+    name: str
+    doc: str
+    type: GType
+    types: Mapping[str, GType]
+    capacity: int
+    overflow: Overflow
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Subscription(_Part):
+    """A function that is called with each event of a topic, in every worker."""
+
+    topic: str
+    target: PyRef
+    timeout: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -544,3 +577,5 @@ class Plan(_Part):
     routes: tuple[Route, ...]
     code: Code
     functions: Mapping[str, Function] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    subscriptions: tuple[Subscription, ...] = ()

@@ -43,6 +43,7 @@ from gatid.observe import capture
 from gatid.observe.logs import Log, Output
 from gatid.observe.pages import MeterPages
 from gatid.policies.rate import RateTable
+from gatid.services.topics.workers import inboxes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -305,6 +306,7 @@ class Supervisor:
             fixed.max_header,
             self._timing,
             self._log,
+            inboxes(fixed.workers),
         )
         self._crew = Crew(self._reactor, setup, fixed.workers, self._on_message, self._on_death)
         return self._crew

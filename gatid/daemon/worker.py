@@ -56,6 +56,7 @@ from gatid.observe.pages import MeterPages
 from gatid.policies.rate import RateTable
 from gatid.services.host import Host
 from gatid.services.secrets import needed
+from gatid.services.topics import Inbox
 from gatid_compiler import plan_json
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Setup:
     max_header: int
     timing: Timing
     log: Log
+    inboxes: tuple[Inbox, ...]
 
 
 def run(setup: Setup, index: int, sock: socket.socket) -> int:
@@ -252,6 +254,11 @@ class _Worker:
         if self._holdings.tell(gen, News.COMMIT) is Duty.FLIP:
             before, self._current = self._current, self._prepared.pop(gen)
             self._host.meters.generation.set(gen)
+            # Nothing is heard between the two, so that each event comes to one of them.
+            self._current.begin()
+            if before is not None:
+                before.retire()
+            self._host.topics.join(self._setup.inboxes, self._host.worker)
             self._say(Swapped(gen))
             for older in self._holdings.older(gen):
                 self._replace(older, before)
@@ -326,6 +333,7 @@ class _Worker:
         for generation in held:
             if generation is not None:
                 await generation.stop()
+        self._host.topics.close()
         self._host.close()
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gatid_compiler.plan import PyRef
 
 HANDLER = ("req", "res", "gctx", "lctx")
+SUBSCRIBER = ("event", "gctx")
 CATCH = ("error", *HANDLER)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gatid.endpoint.watching import Contracts
     from gatid.services.key_rings import LiveRing
     from gatid.services.modules.pool import Lease
+    from gatid.services.topics import Topics
     from gatid_compiler.plan import Plan
 
 
@@ -33,6 +34,7 @@ class Generation:
         "_lease",
         "_rings",
         "_sources",
+        "_topics",
         "code",
         "concurrency",
         "dispatch",
@@ -54,6 +56,7 @@ class Generation:
         rings: Mapping[str, LiveRing],
         sources: Sources,
         contracts: Contracts,
+        topics: Topics,
     ) -> None:
         self.number = number
         self.plan = plan
@@ -67,6 +70,7 @@ class Generation:
         self._rings = rings
         self._sources = sources
         self._contracts = contracts
+        self._topics = topics
 
     async def start(self) -> None:
         """Starts the modules and reads the keys; raises `LinkError` if one will not do."""
@@ -84,7 +88,18 @@ class Generation:
         """Starts a module again; raises `ModuleError`, and what ran goes on then."""
         await self._lease.restart(module)
 
+    def begin(self) -> None:
+        """Serves from now on: its subscribers hear."""
+        self._topics.begin()
+
+    def retire(self) -> None:
+        """Another one serves from now on, whose subscribers hear what is published then."""
+        self._topics.retire()
+
     async def stop(self) -> None:
-        """Stops the modules that no other generation uses. No request may be in flight."""
+        """Stops subscribers, and the modules that no other generation uses. No request may be in
+        flight.
+        """
+        await self._topics.stop()
         await self._lease.stop()
         self._sources.forget()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatid.endpoint import carry, refusals
 from gatid.endpoint.answers import JSON, Answers
-from gatid.endpoint.callables import CATCH, HANDLER, LinkError, accepted, awaited
+from gatid.endpoint.callables import CATCH, HANDLER, SUBSCRIBER, LinkError, accepted, awaited
 from gatid.endpoint.crossing import Crossings
 from gatid.endpoint.dispatch import Dispatch, Fits, Slot, Target
 from gatid.endpoint.emit import emit, emit_absent, key_auths
@@ -39,6 +39,7 @@ from gatid.ingress.request_id import request_ids
 from gatid.ingress.response import Response
 from gatid.lifecycle import hooks
 from gatid.lifecycle.controller import State
+from gatid.lifecycle.hooks import is_coroutine_function
 from gatid.lifecycle.local_context import Surroundings
 from gatid.lifecycle.local_hooks import run_after, run_before
 from gatid.lifecycle.observed import ObservedContext, watched_handler, watched_hook
@@ -52,6 +53,7 @@ from gatid.routing.version import Timeline
 from gatid.services.global_context import GlobalContext
 from gatid.services.key_rings import LiveRing
 from gatid.services.secrets import MissingSecretsError, needed
+from gatid.services.topics import Topics
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes.faults import Invalid
 
@@ -93,11 +95,23 @@ def link(
     for route in plan.routes:
         for auth in key_auths(route):
             rings.setdefault(auth.keys, LiveRing(secrets, auth.keys, host.log))
-    linker = _Linker(plan, number, host, code, GlobalContext.create(plan, host, lease), rings)
+    topics = Topics(plan, host.topics, host.log, host.meters, host.pool)
+    gctx = GlobalContext.create(plan, host, lease, topics)
+    linker = _Linker(plan, number, host, code, gctx, rings)
+    linker.subscribers(topics)
     dispatch = linker.dispatch(clock)
     host.events.follow(linker.contracts)
     return Generation(
-        number, plan, plan_id, code, dispatch, lease, rings, linker.sources, linker.contracts
+        number,
+        plan,
+        plan_id,
+        code,
+        dispatch,
+        lease,
+        rings,
+        linker.sources,
+        linker.contracts,
+        topics,
     )
 
 
@@ -222,6 +236,12 @@ class _Linker:
             return []
         return [("vary", self.selectors.header)]
 
+    def subscribers(self, topics: Topics) -> None:
+        """Makes the declared subscribers, which hear nothing yet."""
+        for said in self.plan.subscriptions:
+            fn = self.resolve(said.target, SUBSCRIBER)
+            topics.declare(said, _with_context(fn, self.gctx))
+
     def resolve(self, ref: PyRef, arguments: tuple[str, ...]) -> Callable[..., Any]:
         """The function that a reference names."""
         return accepted(ref, self.code.resolve(ref), arguments)
@@ -239,6 +259,17 @@ def _levels(route: Route, state: State) -> list[tuple[str, str]]:
     """The hooks of a state, and who declared each."""
     hooks = {State.BEFORE: route.before, State.AFTER: route.after, State.CATCH: route.catch}[state]
     return list(zip(hooks, route.levels.get(state.value, ()), strict=False))
+
+
+def _with_context(fn: Callable[..., Any], gctx: GlobalContext) -> Callable[[Any], Any]:
+    """A subscriber as a function of the event, async or not as it is."""
+    if is_coroutine_function(fn):
+
+        async def call(event: Any) -> None:
+            await fn(event, gctx)
+
+        return call
+    return lambda event: fn(event, gctx)
 
 
 def _any_values(_values: Sequence[str]) -> bool:

@@ -68,6 +68,19 @@ RUNNING_LATE = Family(
 SECRET_READS = Family(
     "gatid_secret_reads", Kind.COUNTER, "Secrets given to handlers and modules, by their names."
 )
+PUBLISHED = Family("gatid_topic_published", Kind.COUNTER, "Events published, by topic.")
+DELIVERED = Family(
+    "gatid_topic_delivered", Kind.COUNTER, "Events that a subscriber was called with, by topic."
+)
+FAILED_EVENTS = Family(
+    "gatid_topic_failed", Kind.COUNTER, "Events of which a subscriber raised or took too long."
+)
+REFUSED_EVENTS = Family(
+    "gatid_topic_refused", Kind.COUNTER, "Events not published because somebody is slow."
+)
+LOST_EVENTS = Family(
+    "gatid_topic_dropped", Kind.COUNTER, "Events that somebody did not get, being slow."
+)
 DROPPED = Family(
     "gatid_metrics_dropped",
     Kind.COUNTER,
@@ -88,5 +101,10 @@ FAMILIES = (
     LEFT_BEHIND,
     RUNNING_LATE,
     SECRET_READS,
+    PUBLISHED,
+    DELIVERED,
+    FAILED_EVENTS,
+    REFUSED_EVENTS,
+    LOST_EVENTS,
     DROPPED,
 )

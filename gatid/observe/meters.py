@@ -102,10 +102,9 @@ class Meters:
             self._left_behind.add(change)
         self._running_late.add(change)
 
-    def secret_reads(self, secret: str, reader: str) -> Cell:
-        """How often a secret was given to a reader."""
-        labels = (("secret", secret), ("reader", reader))
-        record = self.series(families.SECRET_READS, labels, 1)
+    def cell(self, family: Family, **labels: str) -> Cell:
+        """The number of a series that has one; where the page is full, the one of those lost."""
+        record = self.series(family, tuple(labels.items()), 1)
         return self.dropped if record is None else Cell(self.cells, record.start)
 
     def series(

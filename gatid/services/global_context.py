@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Never
+from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
 
-from gatid.errors import NotSupportedError
 from gatid.observe.logs import Log
 from gatid.observe.user_metrics import UserMetrics
 from gatid.services.config import read_only
 from gatid.services.modules.client import Clients
 from gatid.services.secrets import Secrets
+from gatid.services.topics import GivenTopics, Subscription, Topics
 from gatid_compiler import plan
 
 if TYPE_CHECKING:
@@ -59,10 +59,16 @@ class GlobalContext(Generic[Modules]):
     metrics: UserMetrics
     log: Log
     timescape: Timescape
+    _topics: Topics
+    _given: GivenTopics
 
     @staticmethod
-    def create(whole: plan.Plan, host: Host, lease: Lease) -> GlobalContext:
+    def create(
+        whole: plan.Plan, host: Host, lease: Lease, topics: Topics | None = None
+    ) -> GlobalContext:
         """The context of a plan, which may read no secret; see `for_route`."""
+        if topics is None:
+            topics = Topics(whole, host.topics, host.log, host.meters, host.pool)
         return GlobalContext(
             lease.clients,
             host.secrets.of(whole.secrets).only((), "the app"),
@@ -70,22 +76,29 @@ class GlobalContext(Generic[Modules]):
             host.metrics,
             host.log,
             _timescape(whole),
+            topics,
+            topics.given((), "a route", "emits"),
         )
 
     def for_route(self, route: plan.Route) -> GlobalContext[Modules]:
         """The context in which the handlers and hooks of a route run."""
         secrets = self.secrets.only(route.secrets, f"route `{route.name}`")
-        return dataclasses.replace(self, secrets=secrets)
+        given = self._topics.given(route.emits, f"route `{route.name}`", "emits")
+        return dataclasses.replace(self, secrets=secrets, _given=given)
 
-    def publish(self, topic: str, value: Any) -> Never:
-        """Topics are not supported yet."""
-        del value
-        raise NotSupportedError(f"topics are not supported yet: `{topic}` cannot be published")
+    async def publish(self, topic: str, value: Any) -> None:
+        """Sends a value to every subscriber of a topic that the route `emits`, in every worker.
 
-    def subscribe(self, topic: str, fn: Any) -> Never:
-        """Topics are not supported yet."""
-        del fn
-        raise NotSupportedError(f"topics are not supported yet: `{topic}` has no subscribers")
+        Raises `TopicValueError` for what is not of the topic's type, `TopicFullError` where
+        somebody is slow and the topic says `overflow refuse`, and `DeniedError`.
+        """
+        await self._given.publish(topic, value)
+
+    def subscribe(self, topic: str, fn: Callable[[Any], Any]) -> Subscription:
+        """Calls `fn(event)`, sync or async, with each event of a topic, until its `cancel()` or
+        the end of the generation.
+        """
+        return self._topics.subscribe(topic, fn)
 
 
 def _timescape(whole: plan.Plan) -> Timescape:

@@ -17,6 +17,7 @@ from gatid.observe.user_metrics import UserMetrics
 from gatid.policies.rate import RateTable
 from gatid.services.modules.pool import ModulePool
 from gatid.services.secrets import SecretStore
+from gatid.services.topics.workers import WorkerFabric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +42,7 @@ class Host:
     modules: ModulePool
     pool: CountedThreads
     events: Events
+    topics: WorkerFabric
 
     @staticmethod
     def create(
@@ -66,6 +68,7 @@ class Host:
         secrets = SecretStore(
             base, own_log.output.scrubber, own_log, clock=clock, environ=environ, meters=meters
         )
+        topics = WorkerFabric(meters)
         return Host(
             worker,
             base,
@@ -75,9 +78,10 @@ class Host:
             meters,
             metrics,
             secrets,
-            ModulePool(base, secrets, own_log, metrics),
+            ModulePool(base, secrets, own_log, metrics, topics),
             CountedThreads(threads, "gatid-handler", meters.left),
             Events(own_log),
+            topics,
         )
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Named = TypeVar(
     "Named",
     syntax.Secret,
+    syntax.Topic,
     syntax.Module,
     syntax.Hook,
     syntax.Policy,
@@ -50,6 +51,8 @@ class Names:
     modules: dict[str, syntax.Module] = field(default_factory=dict)
     hooks: dict[str, syntax.Hook] = field(default_factory=dict)
     policies: dict[str, syntax.Policy] = field(default_factory=dict)
+    topics: dict[str, syntax.Topic] = field(default_factory=dict)
+    subscribers: list[syntax.On] = field(default_factory=list)
     types: dict[str, syntax.TypeDef] = field(default_factory=dict)
     groups: list[syntax.Group] = field(default_factory=list)
     routes: dict[str, RoutePlace] = field(default_factory=dict)
@@ -118,7 +121,11 @@ def declare(project: Project, report: Report) -> Names:
                 _route(node, (), names, report)
             case syntax.Change():
                 names.changes.append(node)
-            case syntax.Topic() | syntax.On() | syntax.Rollout():
+            case syntax.Topic():
+                _once("topic", node, names.topics, report)
+            case syntax.On():
+                names.subscribers.append(node)
+            case syntax.Rollout():
                 _unsupported(node, report)
             case syntax.Include():
                 pass
@@ -243,12 +250,11 @@ def _gone(block: syntax.RouteRemoved, names: Names, report: Report) -> None:
             _double("removed route", node.name, first.node.name, report)
 
 
-def _unsupported(node: syntax.Topic | syntax.On | syntax.Rollout, report: Report) -> None:
-    kind = {syntax.Topic: "topic", syntax.On: "on", syntax.Rollout: "rollout"}[type(node)]
+def _unsupported(node: syntax.Rollout, report: Report) -> None:
     report.add(
         rules.NOT_SUPPORTED_YET.at(
-            head(node.span, kind),
-            f"`{kind}` is not supported yet",
+            head(node.span, "rollout"),
+            "`rollout` is not supported yet",
             help="take the declaration away",
         )
     )

@@ -37,6 +37,7 @@ class Effective:
     catch: tuple[Said[str], ...] = ()
     secrets: tuple[Said[str], ...] = ()
     snapshots: Said[plan.Snapshots] | None = None
+    emits: tuple[Said[str], ...] = ()
     unsure: bool = False
 
     @property
@@ -122,6 +123,7 @@ def _flat(layer: Layer, report: Report) -> Effective:
         catch=_distinct(said for _, policy in used for said in policy.catch),
         secrets=_distinct(said for _, policy in used for said in policy.secrets),
         snapshots=_only([(w, p.snapshots) for w, p in used], "snapshot", layer.snapshots, report),
+        emits=_distinct(said for _, policy in used for said in policy.emits),
         unsure=any(policy.unsure for _, policy in used),
     )
     own = Effective(
@@ -135,6 +137,7 @@ def _flat(layer: Layer, report: Report) -> Effective:
         layer.catch,
         layer.secrets,
         layer.snapshots,
+        layer.emits,
         layer.unsure,
     )
     _none_beside(own.auth or below.auth, report)
@@ -155,6 +158,7 @@ def _inside(outer: Effective, inner: Effective) -> Effective:
         _distinct((*outer.catch, *inner.catch)),
         _distinct((*outer.secrets, *inner.secrets)),
         inner.snapshots or outer.snapshots,
+        _distinct((*outer.emits, *inner.emits)),
         inner.unsure or (outer.unsure and not inner.auth),
     )
 

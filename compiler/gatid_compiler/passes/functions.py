@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gatid_compiler import plan
 from gatid_compiler.passes.asking import Kind, in_function, parameter
-from gatid_compiler.passes.handlers import CARRIER, MODULE, resolve
+from gatid_compiler.passes.handlers import CARRIER, MODULE, SUBSCRIBER, resolve
 from gatid_compiler.passes.lookup import Callable, lookup
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def functions(
     found: dict[str, plan.Function] = {}
     for reference in references:
         name = str(reference.target)
-        if reference.role not in (MODULE, CARRIER) and name not in found:
+        if reference.role not in (MODULE, CARRIER, SUBSCRIBER) and name not in found:
             found[name] = _function(reference, project)
     return dict(sorted(found.items()))
 

@@ -39,11 +39,17 @@ class Role:
     call: str
     count: int
 
+    @property
+    def context(self) -> int:
+        """The place of the parameter that is the global context."""
+        return self.count - (1 if self is SUBSCRIBER else 2)
+
 
 HANDLER = Role("a handler", "(req, res, gctx, lctx)", 4)
 HOOK = Role("a hook", "(req, res, gctx, lctx)", 4)
 CATCH = Role("a catch hook", "(error, req, res, gctx, lctx)", 5)
 CARRIER = Role("a function of `was`", "(value)", 1)
+SUBSCRIBER = Role("a subscriber", "(event, gctx)", 2)
 MODULE = Role("a module", "(self, mctx)", 1)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from gatid_compiler import plan
-from gatid_compiler.passes import arguments
+from gatid_compiler.passes import arguments, topics
 from gatid_compiler.passes.places import (
     AUTH_KEY,
     POLICY,
@@ -62,6 +62,7 @@ class Layer:
     catch: tuple[Said[str], ...] = ()
     secrets: tuple[Said[str], ...] = ()
     snapshots: Said[plan.Snapshots] | None = None
+    emits: tuple[Said[str], ...] = ()
     unsure: bool = False
     """Whether a policy that it uses is not known, so that who may call is not either."""
 
@@ -152,6 +153,7 @@ class _Block:
         self._hooks: dict[HookKind, list[Said[str]]] = {"before": [], "after": [], "catch": []}
         self._secrets: list[Said[str]] = []
         self._snapshots: Said[plan.Snapshots] | None = None
+        self._emits: list[Said[str]] = []
         self._unsure = False
 
     def layer(self) -> Layer:
@@ -168,6 +170,7 @@ class _Block:
             tuple(self._hooks["catch"]),
             tuple(self._secrets),
             self._snapshots,
+            tuple(self._emits),
             self._unsure,
         )
 
@@ -194,6 +197,10 @@ class _Block:
                 self._allow(node)
             case "snapshot":
                 self._snapshots = Said(snapshots(node, self._report), node.span, self._by)
+            case "emits":
+                arguments.no_block(node, self._report)
+                for word in topics.listed(node, self._names, self._report):
+                    self._emits.append(Said(word.text, word.span, self._by))
             case _:
                 pass
 

@@ -38,6 +38,7 @@ def route(
         secrets=tuple(sorted({said.value for said in settings.secrets})),
         contracts=contracts,
         snapshots=settings.snapshots.value if settings.snapshots else None,
+        emits=tuple(sorted({said.value for said in settings.emits})),
         levels={
             "before": tuple(said.by for said in settings.before),
             "after": tuple(said.by for said in reversed(settings.after)),

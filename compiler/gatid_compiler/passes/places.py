@@ -33,8 +33,8 @@ class Place:
 
 _POLICY = frozenset(
     ("use", "auth", "roles", "rate", "timeout", "max_body", "before", "after", "catch")
-) | {"allow", "snapshot"}
-_POLICY_LATER = frozenset(("cors", "concurrency", "cache", "priority", "emits", "warm"))
+) | {"allow", "emits", "snapshot"}
+_POLICY_LATER = frozenset(("cors", "concurrency", "cache", "priority", "warm"))
 
 APP = Place(
     "app", _POLICY | {"listen", "admin", "workers", "limits", "config", "versions"}, _POLICY_LATER
@@ -46,6 +46,8 @@ ROUTE = Place(
     _POLICY | {"body", "query", "params", "headers", "cookies", "returns", "answers", "handler"},
     _POLICY_LATER | {"requires"},
 )
+TOPIC = Place("topic", frozenset(("capacity", "overflow")), frozenset(("delivery",)))
+ON = Place("on", frozenset(("timeout",)), frozenset(("allow", "emits", "retries")))
 SECRET = Place("secret", frozenset(("ttl",)))
 MODULE = Place(
     "module",
@@ -83,6 +85,8 @@ PLACES = (
     POLICY,
     GROUP,
     ROUTE,
+    TOPIC,
+    ON,
     SECRET,
     MODULE,
     MODULE_LIMITS,

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.passes.handlers import CARRIER, CATCH, HANDLER, HOOK, MODULE, Reference
+from gatid_compiler.passes.handlers import (
+    CARRIER,
+    CATCH,
+    HANDLER,
+    HOOK,
+    MODULE,
+    SUBSCRIBER,
+    Reference,
+)
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
@@ -27,13 +35,14 @@ class References:
     hooks: Mapping[str, Sequence[Reference]]
     modules: Mapping[str, Reference]
     carriers: Sequence[Reference]
+    subscribers: Sequence[Reference] = ()
 
     @property
     def all(self) -> Sequence[Reference]:
         """All of them, those of hooks once for each way of calling."""
         hooks = (reference for found in self.hooks.values() for reference in found)
         kept = (reference for found in self.kept.values() for reference in found)
-        functions = (*self.handlers.values(), *kept, *self.carriers)
+        functions = (*self.handlers.values(), *kept, *self.carriers, *self.subscribers)
         return (*self.modules.values(), *hooks, *functions)
 
 
@@ -54,7 +63,11 @@ def references(
         for name, node in names.modules.items()
     }
     bound = _hooks(names, hooks, hook_uses)
-    return References(handlers, _kept(names), bound, modules, tuple(carriers(names)))
+    subscribers = tuple(
+        Reference(plan.PyRef(node.target.module, node.target.name), node.target.span, SUBSCRIBER)
+        for node in names.subscribers
+    )
+    return References(handlers, _kept(names), bound, modules, tuple(carriers(names)), subscribers)
 
 
 def _hooks(

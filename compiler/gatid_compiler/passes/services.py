@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from gatid_compiler import plan
-from gatid_compiler.passes import arguments, confinement
+from gatid_compiler.passes import arguments, confinement, topics
 from gatid_compiler.passes.confinement import Confinement
 from gatid_compiler.passes.places import HEALTH, HOOK, MODULE, SECRET, placed, unknown_option
 from gatid_compiler.rules import policies as rules
@@ -32,7 +32,7 @@ BACKENDS: Mapping[str, tuple[Literal["env", "file", "credential", "vault"], str,
 }
 """Where secrets come from, what the string after it names, and one."""
 
-KINDS = ("secret", "module", "network", "file")
+KINDS = ("secret", "module", "network", "file", "topic")
 """What a module may be allowed."""
 
 
@@ -88,7 +88,7 @@ def modules(names: Names, used: set[str], report: Report) -> Mapping[str, plan.M
 
 def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -> plan.Module:
     config: Mapping[str, Json] = {}
-    allowed: dict[str, list[str]] = {"secret": [], "module": []}
+    allowed: dict[str, list[str]] = {"secret": [], "module": [], "topic": []}
     confined = Confinement()
     timeout, retries, concurrency, checks = None, 0, None, plan.Checks()
     for statement in placed(node.body, MODULE, report):
@@ -124,6 +124,7 @@ def _module(node: syntax.Module, names: Names, used: set[str], report: Report) -
         concurrency,
         files=confined.allowed_files(),
         isolation=confined.isolated(report),
+        topics=tuple(sorted(allowed["topic"])),
     )
 
 
@@ -163,6 +164,9 @@ def _allow(
         name = arg.span.text
         if kind[0] == "secret":
             if not known_secret(arg, names, report):
+                continue
+        elif kind[0] == "topic":
+            if not isinstance(arg, syntax.Word) or not topics.known(arg, names, report):
                 continue
         elif name not in names.modules:
             names.missing(rules.UNKNOWN_MODULE, "module", name, arg.span, names.modules, report)

@@ -62,17 +62,23 @@ class Uses:
             for use in _in_file(file, contexts.get(id(file.tree), {})):
                 self._declared(use)
 
-    def check_secrets(self, reference: Reference, allowed: Iterable[str], place: Label) -> None:
+    def check_secrets(
+        self,
+        reference: Reference,
+        allowed: Iterable[str],
+        place: Label,
+        where: str = "the route, or to a level around it",
+    ) -> None:
         """What a handler or hook reads itself must be allowed where it runs."""
         thing = self._thing(reference)
         if not isinstance(thing, Callable):
             return
-        name = parameter(thing.node, reference.role.count - 2)
+        name = parameter(thing.node, reference.role.context)
         if name is None:
             return
         for use in in_function(thing.file, thing.node, name):
             if use.kind == "secret" and use.name in self._names.secrets:
-                self._allowed(use, allowed, place, "the route, or to a level around it")
+                self._allowed(use, allowed, place, where)
 
     def check_module(self, module: plan.Module, reference: Reference) -> None:
         """What a module reads through its context must be allowed to it."""
@@ -81,7 +87,13 @@ class Uses:
             return
         place = Label(self._names.modules[module.name].name.span, "the module")
         for use in in_class(thing):
-            if use.name is None or not self._declared(use) or use.kind in ("topic", "method"):
+            if use.name is None or not self._declared(use) or use.kind == "method":
+                continue
+            if use.kind == "topic":
+                if use.name not in module.topics:
+                    self._not_emitted(
+                        use, place, f"add `allow topic {use.name}` to `{module.name}`"
+                    )
                 continue
             if use.kind == "secret":
                 self._allowed(use, module.secrets, place, f"`{module.name}`")
@@ -108,7 +120,7 @@ class Uses:
             thing = self._thing(reference)
             if reference.role is MODULE or not isinstance(thing, Callable):
                 continue
-            name = parameter(thing.node, reference.role.count - 2)
+            name = parameter(thing.node, reference.role.context)
             if name is not None and thing.file.tree is not None:
                 found[id(thing.file.tree)][id(thing.node)] = name
         return found
@@ -120,17 +132,11 @@ class Uses:
         if use.kind == "method":
             self._method(use, use.name)
             return True
-        if use.kind == "topic":
-            self._report.add(
-                rules.UNKNOWN_TOPIC.at(
-                    use.span,
-                    f"there is no topic `{use.name}`",
-                    help="topics are not supported yet: take the call away",
-                )
-            )
-            return False
-        known = self._names.modules if use.kind == "module" else self._names.secrets
-        rule = rules.UNKNOWN_MODULE if use.kind == "module" else rules.UNKNOWN_SECRET
+        known, rule = {
+            "module": (self._names.modules.keys(), rules.UNKNOWN_MODULE),
+            "secret": (self._names.secrets.keys(), rules.UNKNOWN_SECRET),
+            "topic": (self._names.topics.keys(), rules.UNKNOWN_TOPIC),
+        }[use.kind]
         if use.name in known:
             return True
         if self._names.maybe_lost(use.kind, use.name):
@@ -139,6 +145,8 @@ class Uses:
         form = f"module {use.name} = package.module:Class"
         if use.kind == "secret":
             form = f'secret {use.name} from env "{use.name.upper()}"'
+        if use.kind == "topic":
+            form = f"topic {use.name}: Type"
         self._report.add(
             rule.at(
                 use.span,
@@ -167,6 +175,41 @@ class Uses:
                 help=own or (f"did you mean `{close}`?" if close else f"it has {listed or 'none'}"),
                 labels=(Label(self._names.modules[use.of].target.span, "the module"),),
                 fix=None if own else close,
+            )
+        )
+
+    def check_subscriber(self, reference: Reference) -> None:
+        """A subscriber belongs to no route, so that nothing is allowed to it."""
+        place = Label(reference.span, "the subscriber")
+        self.check_topics(reference, (), place, "it through a module that may")
+        self.check_secrets(reference, (), place, "a module that it calls")
+
+    def check_topics(
+        self,
+        reference: Reference,
+        emitted: Iterable[str],
+        place: Label,
+        instead: str = "",
+    ) -> None:
+        """What a handler or hook publishes itself must be said where it runs."""
+        thing = self._thing(reference)
+        if not isinstance(thing, Callable):
+            return
+        name = parameter(thing.node, reference.role.context)
+        if name is None:
+            return
+        for use in in_function(thing.file, thing.node, name):
+            if use.kind == "topic" and use.name in self._names.topics and use.name not in emitted:
+                line = f"add `emits {use.name}` to the route, or to a level around it"
+                self._not_emitted(use, place, f"publish {instead}" if instead else line)
+
+    def _not_emitted(self, use: Use, place: Label, what: str) -> None:
+        self._report.add(
+            rules.TOPIC_NOT_EMITTED.at(
+                use.span,
+                f"the topic `{use.name}` may not be published here",
+                help=what,
+                labels=(place,),
             )
         )
 
@@ -213,10 +256,14 @@ def check(
         allowed = {said.value for said in held.secrets}
         route = names.all_routes[name].node.name
         place = Label(route.span, f"it is read for `{name}`")
-        if name in references.handlers:
-            uses.check_secrets(references.handlers[name], allowed, place)
-        for kept in references.kept.get(name, ()):
-            uses.check_secrets(kept, allowed, place)
+        emitted = {said.value for said in held.emits}
+        published = Label(route.span, f"it is published for `{name}`")
+        running = [references.handlers[name]] if name in references.handlers else []
+        running += references.kept.get(name, ())
         for said in (*held.before, *held.after, *held.catch):
-            for reference in references.hooks.get(said.value, ()):
-                uses.check_secrets(reference, allowed, place)
+            running += references.hooks.get(said.value, ())
+        for reference in running:
+            uses.check_secrets(reference, allowed, place)
+            uses.check_topics(reference, emitted, published)
+    for reference in references.subscribers:
+        uses.check_subscriber(reference)

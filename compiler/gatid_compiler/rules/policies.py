@@ -327,9 +327,30 @@ UNKNOWN_HOOK = rule(
     """,
 )
 
+TOPIC_NOT_EMITTED = rule(
+    "topic-not-emitted",
+    """
+    Python code publishes to a topic where that is not said. A handler or hook may publish what
+    the route, or a level around it, `emits`; a module what it has an `allow topic` for.
+    """,
+    """
+    topic order.created: Order
+    route create POST /orders {
+      handler shop.orders:create  # which publishes `order.created`
+    }
+    """,
+    """
+    topic order.created: Order
+    route create POST /orders {
+      emits order.created
+      handler shop.orders:create
+    }
+    """,
+)
+
 UNKNOWN_TOPIC = rule(
     "unknown-topic",
-    "Python code publishes to a topic that no `topic` declares.",
+    "A topic is named, in `.gati` or in Python code, that no `topic` declares.",
     'await gctx.publish("order.created", order)',
     "topic order.created: Order",
 )

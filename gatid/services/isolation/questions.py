@@ -67,7 +67,7 @@ class Questions:
             return await _method(self._context, module, method)(*args, **kwargs)
         if word == "publish":
             topic, value = rest
-            return self._context.publish(topic, value)
+            return await self._context.publish(topic, value)
         raise ValueError("it asks for nothing that there is")
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Never
+from typing import Any
 
-from gatid.errors import NotSupportedError
 from gatid.observe.logs import Log
 from gatid.observe.user_metrics import UserMetrics
 from gatid.services.modules.client import Clients
 from gatid.services.secrets import Secrets
+from gatid.services.topics.given import GivenTopics
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,11 @@ class ModuleContext:
     modules: Clients
     log: Log
     metrics: UserMetrics
+    _topics: GivenTopics
 
-    def publish(self, topic: str, value: Any) -> Never:
-        """Topics are not supported yet."""
-        del value
-        raise NotSupportedError(f"topics are not supported yet: `{topic}` cannot be published")
+    async def publish(self, topic: str, value: Any) -> None:
+        """Sends a value to every subscriber of a topic that the module has an `allow` for.
+
+        Raises `TopicValueError` and `TopicFullError`, as `gctx.publish` does.
+        """
+        await self._topics.publish(topic, value)

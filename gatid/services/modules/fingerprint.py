@@ -60,6 +60,7 @@ def _fingerprint(plan: Plan, module: Module, done: Mapping[str, str]) -> str:
         None if module.isolation is None else dataclasses.astuple(module.isolation),
         dataclasses.astuple(module.checks),
         module.concurrency,
+        {topic: repr(plan.topics[topic]) for topic in module.topics},
         # The clients it was given keep the timeout and retries they were made with.
         {
             name: (done[name], plan.modules[name].timeout, plan.modules[name].retries)

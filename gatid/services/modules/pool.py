@@ -20,6 +20,7 @@ from gatid.services.modules.in_process import InProcess, methods
 from gatid.services.modules.instance import Checks, Instance, Pace
 from gatid.services.modules.registration import allowed, registered
 from gatid.services.modules.running import Asked
+from gatid.services.topics.given import GivenTopics, Typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gatid.observe.user_metrics import UserMetrics
     from gatid.services.modules.running import Running
     from gatid.services.secrets import SecretStore
+    from gatid.services.topics.fabric import Fabric
     from gatid_compiler.plan import Module, Plan, PyRef
 
 KINDS: Mapping[str, Callable[[Asked], Running]] = {"none": InProcess, "process": IsolatedModule}
@@ -44,8 +46,10 @@ class ModulePool:
         secrets: SecretStore,
         log: Log,
         metrics: UserMetrics,
+        fabric: Fabric,
         pace: Pace | None = None,
     ) -> None:
+        self._fabric = fabric
         self._base = base
         self._secrets = secrets
         self._log = log
@@ -144,6 +148,13 @@ class ModulePool:
             ),
             self._log.bind(module=name),
             self._metrics,
+            GivenTopics(
+                self._fabric,
+                {topic: Typed(spec) for topic, spec in plan.topics.items()},
+                module.topics,
+                f"module `{name}`",
+                "allow topic",
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid.lifecycle.tasks import detached
+from gatid.observe import families
 from gatid.services.secrets.faults import SecretUnavailableError
 from gatid.services.secrets.given import Secrets
 from gatid.services.secrets.sources import Sources
@@ -108,7 +109,9 @@ class SecretStore:
         if self._meters is not None:
             cell = self._counts.get(key)
             if cell is None:
-                cell = self._counts[key] = self._meters.secret_reads(*key)
+                cell = self._counts[key] = self._meters.cell(
+                    families.SECRET_READS, secret=secret.name, reader=reader
+                )
             cell.add()
         if self.on_access is not None:
             self.on_access(Access(secret.name, reader, given=True))

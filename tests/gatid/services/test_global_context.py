@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import operator
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gatid import errors
-from gatid.errors import HTTPError, NotSupportedError
+from gatid.errors import DeniedError, HTTPError
 from gatid.services.global_context import ContractInfo, GlobalContext
 from gatid_compiler import plan as p
 from tests.gatid.services.plans import contract, plan, route
@@ -121,12 +122,12 @@ def test_without_releases_there_is_no_head(hosted: Hosted) -> None:
     assert gctx.timescape.contracts["a"] == (ContractInfo("a-1", 1, None, None),)
 
 
-def test_topics_are_refused_by_name(hosted: Hosted) -> None:
+def test_topics_that_nobody_declared_are_refused(hosted: Hosted) -> None:
     whole = plan()
     gctx = GlobalContext.create(whole, hosted.host, hosted.host.modules.lease(whole, print))
-    with pytest.raises(NotSupportedError, match="topics are not supported yet"):
-        gctx.publish("order.created", {})
-    with pytest.raises(NotSupportedError, match="topics are not supported yet"):
+    with pytest.raises(DeniedError, match=r"no topic `order\.created` is declared"):
+        asyncio.run(gctx.publish("order.created", {}))
+    with pytest.raises(DeniedError, match=r"no topic `order\.created` is declared"):
         gctx.subscribe("order.created", print)
 
 

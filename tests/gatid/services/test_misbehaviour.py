@@ -26,7 +26,7 @@ PACE = Pace(start=0.1, stop=0.1, first=0.01, longest=0.05)
 def lease(hosted: Hosted, cls: type, name: str = "m", **options: Any) -> Lease:
     """A lease on one module, of a pool that has little patience."""
     host = hosted.host
-    pool = ModulePool(host.base, host.secrets, host.log, host.metrics, PACE)
+    pool = ModulePool(host.base, host.secrets, host.log, host.metrics, host.topics, PACE)
     return pool.lease(plan(module(name, **options)), lambda _: cls)
 
 

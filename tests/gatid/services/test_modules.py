@@ -413,8 +413,8 @@ def test_what_a_module_is_given(hosted: Hosted, happened: list[str]) -> None:
             await mctx.secrets.get("other")
         mctx.log.info("hello")
         mctx.metrics.counter("made")
-        with pytest.raises(NotSupportedError, match="topics are not supported yet"):
-            mctx.publish("t", 1)
+        with pytest.raises(DeniedError, match="no topic `t` is declared"):
+            await mctx.publish("t", 1)
         await held.stop()
 
     asyncio.run(main())

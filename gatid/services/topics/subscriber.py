@@ -1,0 +1,119 @@
+"""Somebody who hears a topic: a function, called with one event after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gatid.lifecycle.hooks import is_coroutine_function
+from gatid.lifecycle.tasks import detached
+from gatid.lifecycle.threads import result, submit
+from gatid.observe import families
+from gatid.observe.capture import trace
+from gatid.services.modules.within import ExpiredError, within
+from gatid.services.topics.waiting import Waiting
+from gatid_compiler.gtypes.faults import Invalid
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from gatid.observe.logs import Log
+    from gatid.observe.meters import Meters
+    from gatid.services.topics.fabric import Fabric
+    from gatid_compiler.plan import Topic
+
+TIMEOUT = 30.0
+"""Seconds that a subscriber may take for one event, where it does not say another number."""
+
+
+class Subscription:
+    """One function on one topic, until `cancel`. Events come in the order in which each worker
+    published them, one at a time; what the function raises is logged, and the next one comes.
+    """
+
+    def __init__(
+        self,
+        topic: Topic,
+        name: str,
+        call: Callable[[Any], Any],
+        read: Callable[[bytes], Any],
+        fabric: Fabric,
+        log: Log,
+        meters: Meters,
+        threads: Executor,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        lost = meters.cell(families.LOST_EVENTS, topic=topic.name)
+        self.waiting = Waiting(topic, lost.add)
+        self.name = name
+        self._call = call
+        self._read = read
+        self._fabric = fabric
+        self._log = log
+        self._threads = threads
+        self._timeout = timeout
+        self._delivered = meters.cell(families.DELIVERED, topic=topic.name)
+        self._failed = meters.cell(families.FAILED_EVENTS, topic=topic.name)
+        self._task: asyncio.Task[None] | None = None
+        self._busy = False
+
+    def start(self) -> None:
+        """Hears events from now on. Must be called on the event loop."""
+        if self._task is None and not self.waiting.closed:
+            self._fabric.add(self)
+            self._task = detached(self._live())
+
+    def retire(self) -> None:
+        """Hears no new events; those that wait are still to come."""
+        self._fabric.remove(self)
+
+    def cancel(self) -> None:
+        """Ends it at once; events that wait are dropped, the one under way is cancelled."""
+        self._fabric.remove(self)
+        self.waiting.close()
+        if self._task is not None:
+            self._task.cancel()
+
+    async def done(self) -> None:
+        """Returns when no event waits and none is under way."""
+        while (len(self.waiting) or self._busy) and not self.waiting.closed:
+            await self.waiting.changed()
+
+    async def _live(self) -> None:
+        while True:
+            while not len(self.waiting):
+                await self.waiting.changed()
+            self._busy = True
+            event = self.waiting.take()
+            try:
+                await self._deliver(event)
+            finally:
+                self._busy = False
+                self.waiting.told()
+
+    async def _deliver(self, event: bytes) -> None:
+        try:
+            value = self._read(event)
+        except Invalid:
+            # Another generation, with another type of that topic, published it.
+            self._fault("an event is not of the topic's type any more")
+            return
+        self._delivered.add()
+        try:
+            await within(self._timeout, self._run(value))
+        except ExpiredError:
+            self._fault(f"a subscriber took longer than {self._timeout:g} s")
+        except Exception as error:  # noqa: BLE001 - the next event is delivered
+            self._fault("a subscriber raised", traceback=trace(error))
+
+    async def _run(self, value: Any) -> None:
+        if is_coroutine_function(self._call):
+            await self._call(value)
+        else:
+            await result(submit(self._threads, self._call, value))
+
+    def _fault(self, message: str, **fields: str) -> None:
+        self._failed.add()
+        topic = self.waiting.topic.name
+        self._log.error(message, topic=topic, subscriber=self.name, **fields)

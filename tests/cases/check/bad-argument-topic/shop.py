@@ -1,0 +1,6 @@
+async def heard(event, gctx):
+    pass
+
+
+async def wrong(event):
+    pass
