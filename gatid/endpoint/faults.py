@@ -288,7 +288,7 @@ class Faults:
         self._log_fault(error, request_id)
         if isinstance(error, ProblemError):
             return of_problem(error, request_id)
-        if isinstance(error, HTTPError):
+        if isinstance(error, HTTPError) and 400 <= error.status <= 599:
             if self._answers is None:
                 return of_problem(self._scrubbed(error), request_id)
             members = {"title": error.title}

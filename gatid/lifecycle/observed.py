@@ -38,7 +38,17 @@ class ObservedContext(RequestLife):
     ended, the innermost last.
     """
 
-    __slots__ = ("_begun", "_events", "_since", "_task", "contract", "position", "running", "state")
+    __slots__ = (
+        "_begun",
+        "_events",
+        "_known",
+        "_since",
+        "_task",
+        "contract",
+        "position",
+        "running",
+        "state",
+    )
 
     def __init__(
         self,
@@ -50,6 +60,8 @@ class ObservedContext(RequestLife):
     ) -> None:
         super().__init__(request, around, deadline)
         self._events = events
+        # As it was at first: what happens to a request is told under one name, whatever it does.
+        self._known = (request.id, request.route, contract, request.version)
         self._begun = time.perf_counter()
         self._since = 0.0
         self._task = asyncio.current_task()
@@ -134,12 +146,8 @@ class ObservedContext(RequestLife):
         error: BaseException | None = None,
         status: int | None = None,
     ) -> None:
-        asked = self._request
         event = Event(
-            asked.id,
-            asked.route,
-            self.contract,
-            asked.version,
+            *self._known,
             self.state,
             kind,
             time.time(),
