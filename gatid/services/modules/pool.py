@@ -48,6 +48,7 @@ class ModulePool:
         metrics: UserMetrics,
         fabric: Fabric,
         pace: Pace | None = None,
+        kinds: Mapping[str, Callable[[Asked], Running]] = KINDS,
     ) -> None:
         self._fabric = fabric
         self._base = base
@@ -55,6 +56,7 @@ class ModulePool:
         self._log = log
         self._metrics = metrics
         self._pace = Pace() if pace is None else pace
+        self._kinds = kinds
         self._instances: dict[str, Instance] = {}
         self._ending: set[Instance] = set()
         self._changing = asyncio.Lock()
@@ -98,7 +100,7 @@ class ModulePool:
                 asked = Asked(plan, module, cls, context, self._base)
                 instance = Instance(
                     module.name,
-                    lambda: KINDS[kind](asked),
+                    lambda: self._kinds[kind](asked),
                     code=cls,
                     checks=_checks(module),
                     pace=self._pace,
