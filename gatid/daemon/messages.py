@@ -58,12 +58,18 @@ class Drained:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """How a worker is: the generation it answers with, requests under way by generation."""
+    """How a worker is: the generation it answers with, requests under way by generation.
+
+    `restarts` counts how often each of its modules was started again, `down` names those that
+    do not run.
+    """
 
     gen: int
     inflight: int
     draining: tuple[int, ...]
     rss: int
+    restarts: dict[str, int]
+    down: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,4 +152,10 @@ def _worker(worker: Worker) -> dict[str, Any]:
         "inflight": stat.inflight if stat else 0,
         "draining": list(stat.draining) if stat else [],
         "rss": stat.rss if stat else 0,
+        "modules": {
+            name: {"up": name not in stat.down, "restarts": count}
+            for name, count in stat.restarts.items()
+        }
+        if stat
+        else {},
     }

@@ -313,11 +313,14 @@ class _Worker:
 
     def _stat(self) -> Stat:
         current = self._current
+        modules = current.modules() if current else {}
         return Stat(
             gen=current.number if current else 0,
             inflight=sum(g.inflight for g in (current, *self._replaced.values()) if g),
             draining=self._holdings.held(Hold.DRAINING),
             rss=_resident(),
+            restarts={name: count for name, (_, count) in modules.items()},
+            down=tuple(name for name, (up, _) in modules.items() if not up),
         )
 
     async def _stop(self) -> None:

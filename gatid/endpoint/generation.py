@@ -84,6 +84,10 @@ class Generation:
         except ModuleError as error:
             raise LinkError(str(error)) from error
 
+    def modules(self) -> Mapping[str, tuple[bool, int]]:
+        """Of each module whether it runs, and how often it was started again."""
+        return self._lease.modules()
+
     async def restart(self, module: str) -> None:
         """Starts a module again; raises `ModuleError`, and what ran goes on then."""
         await self._lease.restart(module)

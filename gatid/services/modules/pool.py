@@ -203,6 +203,10 @@ class Lease:
                 return
         raise ModuleError(name, f"it is not declared (declared: {_known(self._plan)})")
 
+    def modules(self) -> dict[str, tuple[bool, int]]:
+        """Of each module whether it runs, and how often it was started again."""
+        return {each.name: (each.up, each.restarts) for _, each in self._held}
+
     async def health(self) -> dict[str, bool]:
         """Whether each module says that it is well; those that say nothing are."""
         return {instance.name: await instance.well() for _, instance in self._held}

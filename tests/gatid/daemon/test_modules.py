@@ -133,6 +133,11 @@ def test_a_module_is_started_again_in_every_worker(daemons: Daemons, folder: Pat
     until(lambda: (folder / f"stopped.{answer['pid']}.1").exists())
     status = running.status()
     assert (status["generation"], status["phase"]) == (1, "idle")
+    for worker in status["workers"]:
+        assert worker["modules"] == {
+            "clock": {"up": True, "restarts": 1},
+            "desk": {"up": True, "restarts": 0},
+        }
 
     (folder / "broken").touch()
     refused = running.daemon.restart("clock")
@@ -157,6 +162,8 @@ def test_an_ill_module_is_started_again_and_meanwhile_unavailable(
     assert status == 503
     assert b"a part of the service is being started again" in body
     assert get(running.port)["pid"] == pid  # nothing else notices
+    (worker,) = running.status()["workers"]
+    assert worker["modules"]["clock"]["up"] is False
     (folder / "broken").unlink()
     until(lambda: request(address, "/tick")[0] == 200)
     assert numbers(running) == {pid: 2}
