@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -92,9 +93,9 @@ def pid_of(lease: Lease, at: int = -1) -> int:
     return pid
 
 
-def descriptors() -> set[str]:
-    """What this process has open."""
-    return set(os.listdir("/proc/self/fd"))  # noqa: PTH208
+def descriptors() -> int:
+    """How many this process has open."""
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
 
 def children() -> set[int]:
@@ -103,6 +104,18 @@ def children() -> set[int]:
     for task in Path("/proc/self/task").iterdir():
         found.update(int(pid) for pid in (task / "children").read_text().split())
     return found
+
+
+async def nothing_left(before: tuple[int, set[int]]) -> None:
+    """Waits until there is no more than `held` has counted before; the loop closes in its turn."""
+    await until(lambda: descriptors() <= before[0] and children() <= before[1])
+
+
+async def held() -> tuple[int, set[int]]:
+    """What this process holds, when all that nobody needs is gone."""
+    await asyncio.sleep(0.05)
+    gc.collect()
+    return descriptors(), children()
 
 
 async def until(holds: Any, patience: float = 30.0) -> Any:
