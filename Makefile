@@ -1,11 +1,11 @@
-# The words: install, run, test, check, bench, bench-lifecycle, bench-timescape, soak, soak-gtypes, soak-timescape, props, dist, clean.
+# The words: install, run, test, check, bench, bench-lifecycle, bench-modules, bench-timescape, soak, soak-gtypes, soak-timescape, props, dist, clean.
 
 LISTEN ?= 127.0.0.1:8080
 SECONDS ?= 60
 bin := .venv/bin
 stamp := .venv/.installed
 
-.PHONY: install run test check bench bench-lifecycle bench-timescape soak soak-gtypes soak-timescape props dist clean
+.PHONY: install run test check bench bench-lifecycle bench-modules bench-timescape soak soak-gtypes soak-timescape props dist clean
 
 install: $(stamp)
 	@:
@@ -46,6 +46,9 @@ bench: install
 
 bench-timescape: install
 	@$(bin)/python benchmarks/timescape.py $(if $(CADWYN),--cadwyn $(CADWYN))
+
+bench-modules: install
+	@$(bin)/python benchmarks/modules.py
 
 bench-lifecycle: install
 	@$(bin)/python benchmarks/lifecycle.py
