@@ -153,7 +153,7 @@ def test_each_worker_has_a_process_that_outlives_neither_it_nor_its_code(
 
     # A worker that is killed takes its process along, whatever that does.
     pid = running.pids()[0]
-    until(lambda: len(children(pid)) == 1)
+    until(lambda: inside(running)["worker"] == pid)
     (module,) = children(pid)
     os.kill(module, signal.SIGSTOP)
     os.kill(pid, signal.SIGKILL)
