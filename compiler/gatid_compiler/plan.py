@@ -17,6 +17,9 @@ from gatid_compiler.gtypes.model import GType
 FORMAT = 1
 """Raised when the shape of plans changes; a daemon refuses plans of another format."""
 
+LIFECYCLE = ("start", "stop", "health")
+"""The methods of a module that gatid calls, and nobody else."""
+
 Json = None | bool | int | float | str | tuple["Json", ...] | Mapping[str, "Json"]
 
 

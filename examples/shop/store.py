@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from gatid.modules import idempotent
+
 SAMPLE = {
     "id": "019a3e2c-5d00-7a1b-9c2d-3e4f5a6b7c8d",
     "customer": {"name": "Grace Hopper", "email": "grace@example.com", "phone": "+15550100"},
@@ -67,6 +69,10 @@ class Store:
     async def stop(self):
         self.db.close()
 
+    async def health(self):
+        with self.lock:
+            return self.db.execute("SELECT 1").fetchone() == (1,)
+
     async def insert(self, order: dict):
         stored = {**order, "id": str(uuid4()), "placed_at": now(), "amount": str(order["amount"])}
         await asyncio.to_thread(self._insert, stored)
@@ -75,6 +81,7 @@ class Store:
     async def get(self, order_id: str):
         return await asyncio.to_thread(self._get, order_id)
 
+    @idempotent
     async def page(self, status: str | None, limit: int, after: str | None):
         return await asyncio.to_thread(self._page, status, limit, after)
 
@@ -82,6 +89,7 @@ class Store:
         """The order, and whether this call was the one that paid it."""
         return await asyncio.to_thread(self._pay, order_id, reference)
 
+    @idempotent
     async def articles(self):
         return await asyncio.to_thread(self._articles)
 

@@ -17,7 +17,7 @@ from gatid_compiler.passes.lookup import (
     accepts,
     lookup,
 )
-from gatid_compiler.passes.members import LIFECYCLE, decorators, members
+from gatid_compiler.passes.members import decorators, members
 from gatid_compiler.passes.python import Elsewhere
 from gatid_compiler.rules import python as rules
 from gatid_dsl.diagnostic import Label
@@ -187,7 +187,7 @@ class _Check:
             plain = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not decorators(
                 node
             )
-            if name not in LIFECYCLE or not plain:
+            if name not in plan.LIFECYCLE or not plain:
                 continue
             assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)  # noqa: S101 - plain
             fits = accepts(node, 1)

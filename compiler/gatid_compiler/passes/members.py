@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from gatid_compiler.passes.lookup import Class
     from gatid_compiler.passes.python import PythonFile
 
-LIFECYCLE = ("start", "stop", "health")
-"""The methods of a module that gatid calls, and nobody else."""
-
 _PROPERTIES = frozenset(("property", "cached_property", "setter", "getter", "deleter"))
 
 

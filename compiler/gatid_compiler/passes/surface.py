@@ -12,7 +12,7 @@ from gatid_compiler.passes.annotations import Annotations, Known
 from gatid_compiler.passes.asking import Kind, in_class
 from gatid_compiler.passes.handlers import Reference, resolve
 from gatid_compiler.passes.lookup import Class
-from gatid_compiler.passes.members import LIFECYCLE, decorators, members
+from gatid_compiler.passes.members import decorators, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +46,7 @@ def manifest(class_: Class, annotations: Annotations) -> plan.ModuleManifest:
     methods = tuple(
         reader.method(name, file, node)
         for name, (file, node) in sorted(found.items())
-        if not name.startswith("_") and name not in LIFECYCLE
+        if not name.startswith("_") and name not in plan.LIFECYCLE
     )
     uses = list(in_class(class_))
 
@@ -55,7 +55,7 @@ def manifest(class_: Class, annotations: Annotations) -> plan.ModuleManifest:
 
     return plan.ModuleManifest(
         methods,
-        tuple(name for name in LIFECYCLE if name in found),
+        tuple(name for name in plan.LIFECYCLE if name in found),
         reader.types,
         named("secret"),
         named("module"),

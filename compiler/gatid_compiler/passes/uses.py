@@ -11,6 +11,7 @@ import ast
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from gatid_compiler import plan
 from gatid_compiler.passes.asking import (
     Function,
     Use,
@@ -21,7 +22,6 @@ from gatid_compiler.passes.asking import (
 )
 from gatid_compiler.passes.handlers import MODULE, Reference, resolve
 from gatid_compiler.passes.lookup import Callable, Class, Thing
-from gatid_compiler.passes.members import LIFECYCLE
 from gatid_compiler.rules import policies as rules
 from gatid_dsl.diagnostic import Label
 from gatid_dsl.suggest import nearest
@@ -29,7 +29,6 @@ from gatid_dsl.suggest import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gatid_compiler import plan
     from gatid_compiler.passes.declare import Names
     from gatid_compiler.passes.effective import Effective
     from gatid_compiler.passes.python import PythonFile, PythonProject
@@ -167,7 +166,7 @@ class Uses:
             return
         close = nearest(name, known)
         listed = ", ".join(f"`{each}`" for each in known)
-        own = f"`{name}` is called by gatid alone" if name in LIFECYCLE else ""
+        own = f"`{name}` is called by gatid alone" if name in plan.LIFECYCLE else ""
         self._report.add(
             rules.UNKNOWN_METHOD.at(
                 use.span,

@@ -17,15 +17,13 @@ from gatid.lifecycle.tasks import OWNER
 from gatid.lifecycle.threads import result, run, submit
 from gatid.modules import is_idempotent
 from gatid.services.modules.running import Calls, Method
+from gatid_compiler.plan import LIFECYCLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from concurrent.futures import Executor
 
     from gatid.services.modules.running import Asked, Call
-
-LIFECYCLE = ("start", "stop", "health")
-"""The methods that gatid calls, and nobody else."""
 
 THREADS = 32
 """How many sync methods of an instance run at once, where its `concurrency` does not say."""
