@@ -83,6 +83,7 @@ class Manifests:
                 and {"mode": route.roles.mode, "names": list(route.roles.names)},
                 "rates": [[r.scope, r.count, r.period, r.per, r.burst] for r in route.rates],
                 "secrets": list(route.secrets),
+                "emits": list(route.emits),
             },
             "timescape": {
                 "since": releases[contract.since].date if releases else None,
@@ -123,6 +124,7 @@ class Manifests:
                 "secrets": list(module.secrets),
                 "modules": list(module.modules),
                 "network": list(module.network),
+                "topics": list(module.topics),
             },
             "asks": None
             if found is None

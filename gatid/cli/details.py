@@ -76,6 +76,8 @@ def _settings(plan: Plan, route: Route, said: Effective | None) -> Iterator[tupl
     yield from _hooks(plan, "catch", route.catch, said.catch if said else ())
     for name in route.secrets:
         yield "secret", name, _from(_of(name, said.secrets if said else ()))
+    for name in route.emits:
+        yield "emits", name, _from(_of(name, said.emits if said else ()))
 
 
 def _hooks(

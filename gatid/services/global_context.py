@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from typing_extensions import TypeVar
 
@@ -24,6 +24,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class TransformInfo:
+    """What carries messages between a contract and its handler: requests `forward`, bodies and
+    headers of the handler's `status` back.
+
+    `source` is the Python that does it, `functions` are those of the project that it calls;
+    what is `proved` is not validated again.
+    """
+
+    way: Literal["forward", "backward", "headers"]
+    status: int | None
+    source: str
+    functions: tuple[str, ...]
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContractInfo:
     """A contract of a route; `since` and `until` are labels of releases, None at the ends."""
 
@@ -31,11 +47,12 @@ class ContractInfo:
     seq: int
     since: str | None
     until: str | None
+    transforms: tuple[TransformInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Timescape:
-    """The releases, oldest first, and each route's contracts, as data."""
+    """The releases, oldest first, and each route's contracts and their transforms, as data."""
 
     versions: tuple[plan.Release, ...]
     contracts: Mapping[str, tuple[ContractInfo, ...]]
@@ -107,7 +124,8 @@ def _timescape(whole: plan.Plan) -> Timescape:
     def info(contract: plan.Contract) -> ContractInfo:
         since = labels[contract.since] if labels else None
         until = None if contract.until is None else labels[contract.until]
-        return ContractInfo(contract.id, contract.seq, since, until)
+        transforms = tuple(_transforms(contract))
+        return ContractInfo(contract.id, contract.seq, since, until, transforms)
 
     return Timescape(
         whole.releases,
@@ -115,3 +133,17 @@ def _timescape(whole: plan.Plan) -> Timescape:
             {route.name: tuple(info(each) for each in route.contracts) for route in whole.routes}
         ),
     )
+
+
+def _transforms(contract: plan.Contract) -> Iterator[TransformInfo]:
+    up = contract.up
+    if up is not None:
+        names = tuple(str(call.target) for call in up.calls)
+        yield TransformInfo("forward", None, up.source, names, not up.checked)
+    for down in contract.down:
+        names = tuple(str(call.target) for call in down.calls)
+        proved = not down.checked
+        if down.source is not None:
+            yield TransformInfo("backward", down.handler_status, down.source, names, proved)
+        if down.headers is not None:
+            yield TransformInfo("headers", down.handler_status, down.headers, names, proved)

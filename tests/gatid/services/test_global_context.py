@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from gatid import errors
 from gatid.errors import DeniedError, HTTPError
-from gatid.services.global_context import ContractInfo, GlobalContext
+from gatid.services.global_context import ContractInfo, GlobalContext, TransformInfo
 from gatid_compiler import plan as p
+from gatid_compiler.gtypes import model as m
 from tests.gatid.services.plans import contract, plan, route
 
 if TYPE_CHECKING:
@@ -120,6 +121,28 @@ def test_without_releases_there_is_no_head(hosted: Hosted) -> None:
     gctx = GlobalContext.create(whole, hosted.host, hosted.host.modules.lease(whole, print))
     assert gctx.timescape.head is None
     assert gctx.timescape.contracts["a"] == (ContractInfo("a-1", 1, None, None),)
+
+
+def test_transforms_are_data(hosted: Hosted) -> None:
+    call = p.Call("call_0", p.PyRef("shop.carry", "up"), m.Int())
+    old = dataclasses.replace(
+        contract("tsv:1-orders-1", 1, 0, 1),
+        up=p.Upgrade("def forward(body): ...", ("body",), ("body",), (call,)),
+        down=(
+            p.Downgrade(201, 200, "def backward(body): ...", checked=False),
+            p.Downgrade(409, 409, None, checked=False),
+        ),
+    )
+    whole = plan(
+        routes=(route("orders", contracts=(old,)),),
+        releases=(p.Release(1, "2025-11-01", "v1", ("v1",)),) * 2,
+    )
+    gctx = GlobalContext.create(whole, hosted.host, hosted.host.modules.lease(whole, print))
+    (info,) = gctx.timescape.contracts["orders"]
+    assert info.transforms == (
+        TransformInfo("forward", None, "def forward(body): ...", ("shop.carry:up",), proved=False),
+        TransformInfo("backward", 201, "def backward(body): ...", (), proved=True),
+    )
 
 
 def test_topics_that_nobody_declared_are_refused(hosted: Hosted) -> None:
