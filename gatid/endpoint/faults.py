@@ -134,7 +134,8 @@ class Faults:
         """Answers for an error; re-raises those that are not about the request."""
         if isinstance(error, StreamError):
             return self._broken(error, request_id)
-        cancelled = self._cancelled(error, watch, handling=lctx is not None)
+        if isinstance(error, asyncio.CancelledError) and lctx is not None and watch is not None:
+            _spared(watch)
         seen = self._seen(error, watch, handling=lctx is not None)
         if seen is None:
             return CLIENT_GONE
@@ -151,6 +152,11 @@ class Faults:
         if watch is not None and watch.answered:
             return STUCK.status
         if lctx is not None and watch is not None:
+            if watch.task.cancelling():
+                # A catch hook cancelled the request, and ended before it could see that.
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0)
+                _spared(watch)
             if settled.streams:
                 self._deadlines.unbounded(watch)
             else:
@@ -181,32 +187,13 @@ class Faults:
             return CLIENT_GONE
         if lctx is None and not (watch is not None and watch.fired):
             await body.linger(proto, headers, self._deadlines)
-        if cancelled is not None:
-            cancelled.cancel()
+        if watch is not None and watch.spared:
+            watch.cancel_again()
         return settled.status
 
     def _broken(self, error: StreamError, request_id: str) -> int:
         self._blame("the stream of an answer failed", error.__cause__ or error, request_id)
         return 500
-
-    def _cancelled(
-        self, error: BaseException, watch: Watch | None, *, handling: bool
-    ) -> asyncio.Task[Any] | None:
-        """The task of the request, if somebody cancelled it but us: its own code, or who ends
-        the worker. The client is answered first; then it is cancelled again.
-        """
-        task = asyncio.current_task()
-        if (
-            not isinstance(error, asyncio.CancelledError)
-            or task is None
-            or not task.cancelling()
-            or (watch is not None and watch.fired)
-            or not handling
-        ):
-            return None
-        while task.cancelling():
-            task.uncancel()
-        return task
 
     def _seen(
         self, error: BaseException, watch: Watch | None, *, handling: bool
@@ -225,10 +212,7 @@ class Faults:
             if task is not None and not task.cancelling():
                 return error
             raise error
-        if isinstance(error, GeneratorExit) and (
-            watch is None or watch.task is not asyncio.current_task()
-        ):
-            # The coroutine is thrown away, by whoever has it: nothing can be awaited here.
+        if _thrown_away(error, watch):
             raise error
         if isinstance(error, ProtocolClosed):
             return None if handling else body.truncated()
@@ -277,10 +261,12 @@ class Faults:
                 if watch.fired == "gone":
                     raise _GoneError from None
                 watch.fired = ""
-            elif (task := asyncio.current_task()) is not None and task.cancelling():
-                raise
+            elif watch is not None:
+                _spared(watch)
             self._blame("a catch hook was cancelled", error, request_id)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the others run
+        except BaseException as error:
+            if _thrown_away(error, watch):
+                raise
             self._blame("a catch hook failed", error, request_id)
 
     def _told(self, error: BaseException, request_id: str) -> Settled:
@@ -328,6 +314,21 @@ class Faults:
 
     def _blame(self, message: str, error: BaseException, request_id: str) -> None:
         self._log.error(message, request_id=request_id, route=self._route, traceback=trace(error))
+
+
+def _spared(watch: Watch) -> None:
+    """Somebody cancelled the request but us: its own code, or who ends the worker. Its client is
+    answered first; then it is cancelled again.
+    """
+    if not watch.fired and watch.task.cancelling():
+        watch.settle()
+        watch.spared = True
+
+
+def _thrown_away(error: BaseException, watch: Watch | None) -> bool:
+    """Whether the coroutine is closed by whoever has it: nothing can be awaited any more."""
+    running = watch is not None and watch.task is asyncio.current_task()
+    return isinstance(error, GeneratorExit) and not running
 
 
 def _alone(error: BaseException) -> BaseException:

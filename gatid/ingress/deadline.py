@@ -32,6 +32,8 @@ class Watch:
     request_id: str = ""
     answered: bool = False
     """Whether the client was answered while the task still runs."""
+    spared: bool = False
+    """Whether a cancellation that was not ours waits for the answer."""
     listener: asyncio.Future[None] | None = None
 
     def __init__(self, task: asyncio.Task[object], since: float, due: float) -> None:
@@ -48,6 +50,10 @@ class Watch:
         """The client has closed its connection, or is not listened to any more."""
         if not leaving.cancelled() and leaving.exception() is None and not self.fired:
             self.cancel("gone")
+
+    def cancel_again(self) -> None:
+        """Gives back a cancellation that was not ours, and that the answer came before."""
+        self.task.cancel()
 
     def settle(self) -> None:
         """Takes back what our cancelling left behind, so that the task may await again."""

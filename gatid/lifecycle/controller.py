@@ -99,6 +99,7 @@ TABLE: Final[Mapping[State, Mapping[Outcome, State]]] = {
     },
     State.END: {
         Outcome.PASSED: State.SEND,
+        Outcome.FAILED: State.CATCH,
         Outcome.LATE: State.SEND,
     },
     State.SEND: {

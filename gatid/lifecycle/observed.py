@@ -80,6 +80,11 @@ class ObservedContext(RequestLife):
         self._tell(Kind.STATE, duration=took, status=status, error=error)
 
     @property
+    def request(self) -> Asked:
+        """The request as its handler sees it."""
+        return self._request
+
+    @property
     def outstanding(self) -> tuple[Outstanding, ...]:
         """What the request waits for: its own task first, then those that it made."""
         own = () if self._task is None else (outstanding(self._task, None),)

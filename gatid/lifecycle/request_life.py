@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from gatid.lifecycle.ending import GRACE, Ending, failure
@@ -44,8 +45,19 @@ class RequestLife(LocalContext):
 
     async def end(self, failed: bool) -> None:
         """Begins the end before the answer is sent, and waits for it as long as there is time."""
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # Its code cancelled it, and has not seen that yet: it fails here, before it ends.
+            await asyncio.sleep(0)
         ending = self._begin(failed, GRACE)
-        if not ending.at_once():
+        done = ending.at_once()
+        if task is not None and task.cancelling():
+            # A cleanup cancelled it, which is too late to change the answer.
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+            while task.cancelling():
+                task.uncancel()
+        if not done:
             left = self.remaining
             await ending.until_answer(GRACE if left is None else left)
 

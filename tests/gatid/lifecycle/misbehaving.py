@@ -232,6 +232,18 @@ def kinds(counts: Counts) -> dict[str, Kind]:
         lctx.on_cleanup(lambda: req.query.clear())
         return {"n": number}
 
+    async def cancels_at_last(req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
+        number = begin(req, lctx)
+        lctx.on_cleanup(cancels)
+        lctx.on_cleanup(lambda: asyncio.sleep(0))
+        return {"n": number}
+
+    async def returns_cancelled(req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
+        number = begin(req, lctx)
+        lctx.on_cleanup(lambda: asyncio.sleep(0))
+        cancels()
+        return {"n": number}
+
     octets = m.Bytes()
     return {
         "fine": Kind(fine, weight=700),
@@ -252,6 +264,12 @@ def kinds(counts: Counts) -> dict[str, Kind]:
         "swallows": Kind(swallows, 504),
         "goes": Kind(hangs, 0, weight=2),
         "cancels itself": Kind(cancels_itself, 500),
+        "cancels at last": Kind(cancels_at_last),
+        "returns cancelled": Kind(returns_cancelled, 500),
+        "catch cancels": Kind(raising(ValueError), 500, hooks={"catch": "catch_cancels"}),
+        "catch cancels at once": Kind(raising(ValueError), 500, hooks={"catch": "cancels"}),
+        "catch exits": Kind(raising(ValueError), 500, hooks={"catch": "catch_exits"}),
+        "catch goes": Kind(raising(ValueError), 500, hooks={"catch": "catch_goes"}),
         "recurses": Kind(recurses, 500, weight=1),
         "wrong type": Kind(returning(lambda n: {"n": str(n)}), 500, weight=8),
         "nothing": Kind(returning(lambda n: None), 500),
@@ -300,6 +318,25 @@ def exits_hook(*_: Any) -> None:
     raise SystemExit(3)
 
 
+def cancels(*_: Any) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+
+
+async def catch_cancels(*_: Any) -> None:
+    cancels()
+    await asyncio.sleep(0)
+
+
+def catch_exits(*_: Any) -> None:
+    raise SystemExit
+
+
+def catch_goes(*_: Any) -> None:
+    raise GeneratorExit
+
+
 async def catch_hangs(*_: Any) -> None:
     await asyncio.Event().wait()
 
@@ -312,6 +349,10 @@ HOOKS: dict[str, Callable[..., Any]] = {
     "breaks": breaks,
     "exits_hook": exits_hook,
     "catch_breaks": breaks,
+    "cancels": cancels,
+    "catch_cancels": catch_cancels,
+    "catch_exits": catch_exits,
+    "catch_goes": catch_goes,
     "catch_hangs": catch_hangs,
     "catch_answers": catch_answers,
 }

@@ -219,6 +219,7 @@ def test_what_a_request_waits_for_can_be_seen(told: Told) -> None:
         seen.extend(context.outstanding)
         assert (context.state, context.running) == (State.HANDLER, ["code:one"])
         assert (context.position, context.contract) == (1, "tsv:0-one-1")
+        assert (context.request.path, context.request.route) == ("/", "one")
         assert context.snapshot().data == {"a": 1}
         await asking
 
