@@ -39,7 +39,7 @@ def ways() -> list[str]:
     names = [
         node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    others = {"leak", "stream", "before", "caught", "nothing"}
+    others = {"leak", "stream", "before", "caught", "nothing", "heard"}
     return [f"/leak/{name}" for name in names if name not in others] + ["/stream", "/hooked"]
 
 
@@ -167,6 +167,9 @@ async def leak(req, res, gctx, lctx):
     pass
 
 stream = before = nothing = leak
+
+async def heard(event, gctx):
+    pass
 
 async def caught(error, req, res, gctx, lctx):
     pass

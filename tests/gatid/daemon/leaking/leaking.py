@@ -24,6 +24,8 @@ class Careless:
 
     async def call(self):
         value = (await self.mctx.secrets.get("planted")).reveal()
+        print("in its process", value, flush=True)
+        self.mctx.log.error(f"cannot connect to {value}", at=value)
         raise RuntimeError(f"cannot connect to {value}")
 
 
@@ -52,6 +54,10 @@ async def before(req, res, gctx, lctx):
 async def caught(error, req, res, gctx, lctx):
     lctx.log.warning(f"caught {error!r}", error=error)
     res.problem(500, str(error), detail=repr(error), cause={"args": list(error.args)})
+
+
+async def heard(event, gctx):
+    return None
 
 
 async def nothing(req, res, gctx, lctx):
@@ -245,6 +251,20 @@ async def called(value, secret, req, res, gctx, lctx):
     await gctx.modules.careless.call()
 
 
+async def called_apart(value, secret, req, res, gctx, lctx):
+    await gctx.modules.apart.call()
+
+
+async def passed_apart(value, secret, req, res, gctx, lctx):
+    await gctx.modules.apart.call(secret)
+
+
+async def published(value, secret, req, res, gctx, lctx):
+    gctx.subscribe("leaked.here", lambda event: raises(value))
+    await gctx.publish("leaked.here", 1)
+    await gctx.publish("leaked.here", value)
+
+
 def sent_elsewhere(value, secret, req, res, gctx, lctx):
     getattr(gctx.modules, value)
 
@@ -257,5 +277,5 @@ WAYS = {
     name: each
     for name, each in list(globals().items())
     if callable(each) and getattr(each, "__module__", "") == __name__ and name.islower()
-    if name not in ("leak", "stream", "before", "caught", "nothing")
+    if name not in ("leak", "stream", "before", "caught", "nothing", "heard")
 }
