@@ -25,6 +25,7 @@ def allowed(module: Module) -> None:
     for kind, asked, given in (
         ("secret", shown.secrets, module.secrets),
         ("module", shown.modules, module.modules),
+        ("topic", shown.topics, module.topics),
     ):
         for name in asked:
             if name not in given:

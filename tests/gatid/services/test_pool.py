@@ -58,7 +58,7 @@ class Reloads(RuleBasedStateMachine):
         host = Host.create(base=Path(tempfile.gettempdir()), log=Log(Output(Sink(self.fd))))
         self.host = host
         self.pool = ModulePool(
-            host.base, host.secrets, host.log, host.metrics, PACE, {"none": self.make}
+            host.base, host.secrets, host.log, host.metrics, host.topics, PACE, {"none": self.make}
         )
 
     def make(self, asked: Asked) -> Scripted:
