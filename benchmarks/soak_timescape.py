@@ -2,7 +2,8 @@
 
 `MESSAGES=n` asks for another number, `SECONDS=n` for as many as can be run in that time. Hypothesis
 writes the histories; chance, from a seed that it draws, their messages, none of a proof twice.
-Prints counts; exits 1 after a disagreement, and where messages are missing that were asked for.
+Prints counts; what disagrees or raises anything is told with its history, and the run goes on.
+Exits 1 after one, and where messages are missing that were asked for.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import random
 import sys
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -59,13 +61,15 @@ def main() -> None:
     def judge(read: Project, chance: int) -> None:
         if is_over():
             return
-        held = Held(read)
         try:
-            held.hold(Rolled(random.Random(chance)), EACH)  # noqa: S311 - repeatable, no secret
-        except AssertionError as fault:
-            wrong.append(str(fault))
-            print(f"WRONG: {fault}\n{read.text}\n")
-        counts.update(held.counts)
+            held = Held(read)
+            try:
+                held.hold(Rolled(random.Random(chance)), EACH)  # noqa: S311 - repeatable, no secret
+            finally:
+                counts.update(held.counts)
+        except Exception:  # noqa: BLE001 - whatever it is, its history is worth more than the run
+            wrong.append(traceback.format_exc())
+            print(f"WRONG: {wrong[-1]}\n{read.text}\n", flush=True)
         counts["histories"] += 1
 
     while not is_over():
@@ -76,7 +80,11 @@ def main() -> None:
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )(given(histories(), st.integers(0, 2**64))(judge))
-        seed(number)(run)()
+        try:
+            seed(number)(run)()
+        except Exception:  # noqa: BLE001 - a history that could not even be drawn
+            wrong.append(traceback.format_exc())
+            print(f"WRONG: no history of seed {number}: {wrong[-1]}\n", flush=True)
         number += 1
     for name, count in sorted(counts.items()):
         print(f"{count:8} {name}")

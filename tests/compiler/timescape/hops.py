@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gatid_compiler.gtypes import model
 from gatid_compiler.gtypes.values import member
+from gatid_compiler.timescape.lenses.model import OnOwn
 from gatid_dsl import syntax
 from tests.compiler.timescape.conversions import converted
 from tests.compiler.timescape.expressions import evaluated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gatid_compiler.gtypes.model import GType
     from gatid_compiler.timescape.derive import Derived
@@ -73,7 +74,7 @@ class Hops:
             # Forward, a value changes before those inside of it do.
             for name, inner in found if isinstance(run, Backward) else reversed(found):
                 ops = [lowered(op) for op in block.body] if "~headers" in name else block.body
-                run.block(inner, ops, model.Ref(name))
+                run.block(inner, ops, model.Ref(self._name_after(index, name)))
         if isinstance(block, syntax.RouteChange) and key.split(" ")[1] == block.name.text:
             asked = key.startswith("request ")
             ops = [op for op in block.body if ("response" in op.span.text) != asked]
@@ -84,6 +85,30 @@ class Hops:
                 whole = model.Object((model.Field("response", part),))
                 run.block({"response": value}, ops, whole)
         return value
+
+    def _name_after(self, index: int, name: str) -> str:
+        """What a definition goes by after a block, which may have told it apart by its place."""
+        after = self._history.states[index + 1]
+        if name in after:
+            return name
+        told_apart = dict(_told_apart(self._history.blocks[index]))
+        while name not in after:
+            name = told_apart[name]
+        return name
+
+
+def _told_apart(node: Value) -> Iterator[tuple[str, str]]:
+    """The names that a block gave what leads through its own type again, and those they are of."""
+    match node:
+        case OnOwn(before=name, after=of):
+            yield name, of
+        case dict():
+            yield from _told_apart(tuple(node.values()))
+        case tuple():
+            for inner in node:
+                yield from _told_apart(inner)
+        case _ if is_dataclass(node):
+            yield from _told_apart(tuple(getattr(node, field.name) for field in fields(node)))
 
 
 def walk(
