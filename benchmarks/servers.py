@@ -66,12 +66,17 @@ def gatid(core: int, folder: Path, entry: Path = WORK / "orders.gati") -> Server
     )
 
 
-def cadwyn(core: int, folder: Path, python: str, app: str, port: int) -> Server:
-    """The same work in FastAPI (`plain`) or Cadwyn (`app`), on granian's ASGI with uvloop."""
-    options = "--interface asgi --workers 1 --loop uvloop --http 1 --no-ws --backpressure 512"
-    command = [python, "-m", "granian", *options.split(), "--host", "127.0.0.1"]
-    wanted = ["--port", str(port), "--log-level", "error", f"with_cadwyn:{app}"]
-    return _start(app, port, [*command, *wanted], core, folder)
+def cadwyn(core: int, folder: Path, python: str, on: str, app: str, port: int) -> Server:
+    """The same work in FastAPI (`plain`) or Cadwyn (`app`): on `uvicorn`, as their documents say,
+    with what its `standard` extra brings, or on `granian`, which is gatid's server.
+    """
+    here = ["--workers", "1", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
+    own = {
+        "uvicorn": "--no-access-log --loop uvloop --http httptools --ws none",
+        "granian": "--interface asgi --loop uvloop --http 1 --no-ws --backpressure 512",
+    }
+    command = [python, "-m", on, *here, *own[on].split(), f"with_cadwyn:{app}"]
+    return _start(f"{app} on {on}", port, command, core, folder)
 
 
 def _start(name: str, port: int, command: list[str], core: int, folder: Path) -> Server:

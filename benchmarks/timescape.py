@@ -2,8 +2,10 @@
 
 Server and load have a core each; CPU time of the server's process group per request is what
 counts. Rounds alternate between what is compared, and medians are printed. With `--cadwyn
-PYTHON`, an interpreter that has `cadwyn==8.2.0`, `granian` and `uvloop` installed, the same
-one-hop change is measured there, too. Everything stays on 127.0.0.1.
+PYTHON`, an interpreter that has `cadwyn==8.2.0`, `uvicorn[standard]` and `granian` installed, the
+same one-hop change is measured there, too: on uvicorn, which is how Cadwyn is run, and on granian,
+which is what gatid runs on. What a hop adds is the difference to head of the same server in the
+same round; half of the rounds lie between its quartiles. Everything stays on 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 HEAD, ONE, FIFTY = hops.VERSIONS, hops.VERSIONS - 1, 1
 _SPOKEN = {HEAD: "gatid, head", ONE: "gatid, one hop", FIFTY: "gatid, 50 hops"}
+_THEIR_PORTS = {"uvicorn": (9082, 9083), "granian": (9084, 9085)}
 
 
 @dataclass
@@ -55,9 +58,20 @@ class Measured:
     rounds: list[bench.Round] = field(default_factory=list)
 
     @property
+    def costs(self) -> list[float]:
+        """Microseconds of CPU a request, of every round."""
+        return [1e6 * run.cpu / run.requests for run in self.rounds]
+
+    @property
     def cost(self) -> float:
-        """Microseconds of CPU a request, the median of the rounds."""
-        return statistics.median(1e6 * run.cpu / run.requests for run in self.rounds)
+        """The median of the rounds."""
+        return statistics.median(self.costs)
+
+    def over(self, base: Measured) -> tuple[float, float, float]:
+        """The quartiles of what it costs more than another, round by round."""
+        more = [here - there for here, there in zip(self.costs, base.costs, strict=True)]
+        low, middle, high = statistics.quantiles(more, n=4, method="inclusive")
+        return low, middle, high
 
 
 def main() -> None:
@@ -132,9 +146,11 @@ def requests(options: argparse.Namespace, cores: Sequence[int], folder: Path, en
             Measured(name, ours, _script(folder, f"v{version}", "X-Gati-Version", version))
             for version, name in _SPOKEN.items()
         ]
-        if options.cadwyn:
-            theirs = servers.cadwyn(cores[0], folder, options.cadwyn, "app", 9082)
-            plain = servers.cadwyn(cores[0], folder, options.cadwyn, "plain", 9083)
+        for on in _THEIR_PORTS if options.cadwyn else ():
+            theirs, plain = (
+                servers.cadwyn(cores[0], folder, options.cadwyn, on, app, port)
+                for app, port in zip(("app", "plain"), _THEIR_PORTS[on], strict=True)
+            )
             running += [theirs, plain]
             for name, server, date, version in (
                 ("FastAPI", plain, "2025-01-01", HEAD),
@@ -142,7 +158,7 @@ def requests(options: argparse.Namespace, cores: Sequence[int], folder: Path, en
                 ("Cadwyn, one hop", theirs, "2024-01-01", ONE),
             ):
                 script = _script(folder, date, "x-api-version", version)
-                measured.append(Measured(name, server, script))
+                measured.append(Measured(f"{name}, {on}", server, script))
         for each in measured:
             bench.load(each.server, each.script, cores[1], 2, options.connections)  # to warm up
         for number in range(options.rounds):
@@ -158,17 +174,40 @@ def requests(options: argparse.Namespace, cores: Sequence[int], folder: Path, en
         f"\nPOST of {hops.SIZE} bytes, validated; {options.rounds} rounds of"
         f" {options.seconds} s, medians"
     )
-    print(f"{'':18}{'µs CPU a request':>18}{'to head':>10}{'to one hop':>12}{'errors':>8}")
+    print(f"{'':26}{'µs CPU a request':>18}{'to head':>10}{'to one hop':>12}{'errors':>8}")
     for each in measured:
         errors = sum(run.errors for run in each.rounds)
         to_head, to_one = each.cost / measured[0].cost, each.cost / measured[1].cost
-        print(f"{each.name:18}{each.cost:18.1f}{to_head:10.2f}{to_one:12.2f}{errors:8}")
-    if options.cadwyn:
-        head, one, _, plainly, _, theirs_one = (each.cost for each in measured)
-        print(
-            f"what the version adds to the request: {one - head:.1f} µs here,"
-            f" {theirs_one - plainly:.1f} µs in Cadwyn over FastAPI"
-        )
+        print(f"{each.name:26}{each.cost:18.1f}{to_head:10.2f}{to_one:12.2f}{errors:8}")
+    added(measured)
+
+
+def added(measured: Sequence[Measured]) -> None:
+    """What hops cost over head of the same server."""
+    by_name = {each.name: each for each in measured}
+    ours = by_name[_SPOKEN[ONE]].over(by_name[_SPOKEN[HEAD]])
+    print("\nwhat is added to a request, µs CPU, median of the rounds and its quartiles")
+    for name, base in (
+        (_SPOKEN[ONE], _SPOKEN[HEAD]),
+        (_SPOKEN[FIFTY], _SPOKEN[HEAD]),
+        *((f"Cadwyn, one hop, {on}", f"Cadwyn, head, {on}") for on in _THEIR_PORTS),
+        *((f"Cadwyn, one hop, {on}", f"FastAPI, {on}") for on in _THEIR_PORTS),
+    ):
+        if name not in by_name:
+            continue
+        low, middle, high = by_name[name].over(by_name[base])
+        ratio = "" if name in _SPOKEN.values() else _ratio((low, middle, high), ours)
+        print(f"{name + ' over ' + base:52}{middle:8.1f}  ({low:.1f} to {high:.1f}){ratio}")
+
+
+def _ratio(theirs: tuple[float, float, float], ours: tuple[float, float, float]) -> str:
+    """How many times as much, and how few and many within both quartiles."""
+    if ours[0] <= 0:
+        return "  ours is lost in the noise"
+    return (
+        f"  {theirs[1] / ours[1]:.0f} x a hop of gatid"
+        f" ({theirs[0] / ours[2]:.0f} to {theirs[2] / ours[0]:.0f})"
+    )
 
 
 def _script(folder: Path, asked: str, header: str, version: int) -> Path:

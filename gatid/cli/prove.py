@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -12,9 +11,11 @@ import click
 from gatid.cli.entries import entry
 from gatid.cli.faults import REFUSED, Misused, Refused, show
 from gatid.cli.tables import aligned
+from gatid.cli.timelines import project_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gatid_compiler.timescape.proofs.hops import Judged, Proof
 
@@ -29,12 +30,7 @@ Example:
   gatid timescape prove --format json . | jq '.proofs[] | select(.verdict != "proved")'
 """
 )
-@click.argument(
-    "project",
-    metavar="[PROJECT]",
-    default=".",
-    type=click.Path(exists=True, path_type=Path),
-)
+@project_argument
 @click.option(
     "--format",
     "form",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from gatid.cli.entries import entry
 from gatid.cli.faults import Misused, Refused, show
+from gatid.cli.timelines import project_argument
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gatid_compiler.timescape.lock.model import Facts  # noqa: TC004 — verbs import late
     from gatid_compiler.timescape.suggest.model import Block, Op, Suggestion
     from gatid_compiler.timescape.suggest.tree import Tree
@@ -27,12 +29,7 @@ Example:
   gatid timescape suggest --from main:examples/shop.gati examples/shop.gati
 """
 )
-@click.argument(
-    "project",
-    metavar="[PROJECT]",
-    default=".",
-    type=click.Path(exists=True, path_type=Path),
-)
+@project_argument
 @click.option(
     "--from",
     "origin",

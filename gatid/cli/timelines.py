@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from gatid.cli.entries import entry
 from gatid.cli.faults import Misused, Refused, show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gatid_compiler.plan import Plan  # noqa: TC004 — verbs import late
     from gatid_compiler.timescape.lock.model import Lock  # noqa: TC004
     from gatid_compiler.timescape.lock.past import Past  # noqa: TC004 — verbs import late
@@ -23,6 +27,23 @@ project_option = click.option(
     type=click.Path(exists=True, path_type=Path),
     help="The entry file, or the folder that holds it. Default: where you are.",
 )
+
+
+def project_argument(verb: Callable[..., None]) -> Callable[..., None]:
+    """The project, for verbs that are given nothing else: as it is, or as the others take it."""
+
+    @click.argument(
+        "place", metavar="[PROJECT]", required=False, type=click.Path(exists=True, path_type=Path)
+    )
+    @project_option
+    @wraps(verb)
+    def run(place: Path | None, project: Path, **rest: object) -> None:
+        source = click.get_current_context().get_parameter_source("project")
+        if place is not None and source is not ParameterSource.DEFAULT:
+            raise click.UsageError("name the project once: as an argument, or with --project")
+        verb(project=place or project, **rest)
+
+    return run
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from gatid.cli.faults import Misused
 from gatid.cli.prove import prove
 from gatid.cli.suggest import suggest
 from gatid.cli.tables import aligned
-from gatid.cli.timelines import project_option, release_of, timeline
+from gatid.cli.timelines import project_argument, project_option, release_of, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,10 +31,10 @@ def timescape() -> None:
     "list",
     epilog="""\b
 Example:
-  gatid timescape list --project examples/shop.gati
+  gatid timescape list examples/shop.gati
 """,
 )
-@project_option
+@project_argument
 def list_(project: Path) -> None:
     """List the versions, oldest first, and the contracts that begin in each."""
     known = timeline(project)
@@ -55,10 +55,10 @@ def list_(project: Path) -> None:
 @click.command(
     epilog="""\b
 Example:
-  gatid timescape status --project examples/shop.gati
+  gatid timescape status examples/shop.gati
 """
 )
-@project_option
+@project_argument
 def status(project: Path) -> None:
     """Say what is released, what is a draft, and what the next release waits for."""
     from gatid_compiler.timescape.lock.freeze import what_is_missing

@@ -36,6 +36,22 @@ def test_list_has_a_line_a_version() -> None:
     assert all(" draft " in row for row in rows)
 
 
+@pytest.mark.parametrize("verb", ["list", "status", "prove", "suggest"])
+def test_verbs_of_nothing_else_take_the_project_either_way(verb: str, tmp_path: Path) -> None:
+    app = tmp_path / "app.gati"
+    app.write_text(
+        'app a { listen "127.0.0.1:0" auth none }\n'
+        "version 2025-11-01 as v1\nroute ping GET / { handler static 204 }\n"
+    )
+    in_place = gatid("timescape", verb, app)
+    named = gatid("timescape", verb, "--project", tmp_path)
+    assert (in_place.returncode, in_place.stdout) == (named.returncode, named.stdout)
+    assert "No such" not in in_place.stderr + named.stderr
+    twice = gatid("timescape", verb, app, "--project", app)
+    assert twice.returncode == 2
+    assert "name the project once" in twice.stderr
+
+
 def test_status_names_the_next_release() -> None:
     assert _lines("status") == [
         "released: nothing",
