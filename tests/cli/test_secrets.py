@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gatid.services.secrets import vault_keys
-from gatid.services.secrets.vault import unseal
+from gatid.services.secrets.vault import seal, unseal
 from tests.cli.processes import gatid
 
 PLANTED = "planted-Value/1+2=3"
@@ -21,8 +21,9 @@ PLANTED = "planted-Value/1+2=3"
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
-    made = gatid("secrets", "init", "--key-file", "key", cwd=tmp_path)
-    assert made.returncode == 0, made.stderr
+    key = vault_keys.new()
+    (tmp_path / "key").write_text(vault_keys.line(key))
+    (tmp_path / "secrets.vault").write_bytes(seal({"dsn": PLANTED}, key))
     return tmp_path
 
 
@@ -37,8 +38,10 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_value_that_is_set_is_got_and_nothing_else_shows_it(vault: Path) -> None:
+def test_a_value_that_is_set_is_got_and_nothing_else_shows_it(tmp_path: Path) -> None:
+    vault = tmp_path
     done = [
+        gatid("secrets", "init", "--key-file", "key", cwd=vault),
         run(vault, "set", "dsn", stdin=f"{PLANTED}\n"),
         run(vault, "set", "other", stdin="x\ny\n"),
         run(vault, "list"),
@@ -46,8 +49,8 @@ def test_a_value_that_is_set_is_got_and_nothing_else_shows_it(vault: Path) -> No
         run(vault, "get", "missing"),
         run(vault, "get", "dsn"),
     ]
-    assert [each.returncode for each in done] == [0, 0, 0, 0, 1, 0]
-    assert done[2].stdout == "dsn\nother\n"
+    assert [each.returncode for each in done] == [0, 0, 0, 0, 0, 1, 0]
+    assert done[3].stdout == "dsn\nother\n"
     assert done[-1].stdout == f"{PLANTED}\n"
     assert not any(PLANTED in each.stdout + each.stderr for each in done[:-1])
     assert run(vault, "get", "other").stdout == "x\ny\n"
@@ -57,7 +60,6 @@ def test_a_value_that_is_set_is_got_and_nothing_else_shows_it(vault: Path) -> No
 
 
 def test_a_key_is_replaced_in_its_file(vault: Path) -> None:
-    run(vault, "set", "dsn", stdin=PLANTED)
     before = (vault / "key").read_text()
     assert run(vault, "rotate").returncode == 0
     (key,) = vault_keys.of_file(vault / "key")
@@ -66,7 +68,6 @@ def test_a_key_is_replaced_in_its_file(vault: Path) -> None:
 
 
 def test_a_vault_gets_another_key_file_or_a_passphrase(vault: Path) -> None:
-    run(vault, "set", "dsn", stdin=PLANTED)
     assert run(vault, "rotate", "--new-key-file", "new").returncode == 0
     refused = run(vault, "get", "dsn")
     assert (refused.returncode, refused.stdout) == (1, "")
@@ -110,7 +111,7 @@ def test_values_that_are_set_at_once_are_all_there(vault: Path) -> None:
     ]
     for each in running:
         each.communicate(b"value")
-    assert run(vault, "list").stdout.split() == [f"name_{i}" for i in range(4)]
+    assert run(vault, "list").stdout.split() == ["dsn", *(f"name_{i}" for i in range(4))]
 
 
 EDITOR = """#!{python}
@@ -150,7 +151,6 @@ WRITE = "path.write_text(json.dumps(values))"
 def test_an_editor_sees_the_values_in_memory_only(
     body: str, status: int, said: str, vault: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    run(vault, "set", "dsn", stdin=PLANTED)
     folder = tmp_path_factory.mktemp("editor")
     done = run(vault, "edit", EDITOR=editor(folder, body), VISUAL="", XDG_RUNTIME_DIR="")
     assert (done.returncode, PLANTED in done.stdout + done.stderr) == (status, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from gatid.lifecycle.hooks import is_coroutine_function
@@ -14,7 +15,6 @@ from gatid.services.topics.waiting import Waiting
 from gatid_compiler.gtypes.faults import Invalid
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
     from concurrent.futures import Executor
 
@@ -69,7 +69,17 @@ class Subscription:
         self._fabric.remove(self)
 
     def cancel(self) -> None:
-        """Ends it at once; events that wait are dropped, the one under way is cancelled."""
+        """Ends it at once; events that wait are dropped, the one under way is cancelled.
+
+        A sync handler may call it in its thread.
+        """
+        loop = None if self._task is None else self._task.get_loop()
+        if loop is None or loop.is_closed() or loop is _running():
+            self._end()
+        else:
+            loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
         self._fabric.remove(self)
         self.waiting.close()
         if self._task is not None:
@@ -117,3 +127,10 @@ class Subscription:
         self._failed.add()
         topic = self.waiting.topic.name
         self._log.error(message, topic=topic, subscriber=self.name, **fields)
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
