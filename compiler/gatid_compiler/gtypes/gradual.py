@@ -27,6 +27,7 @@ from gatid_compiler.gtypes.model import (
     Literal,
     Number,
     Object,
+    Ref,
     Schema,
     String,
     Tuple,
@@ -144,6 +145,8 @@ def _loosened(t: GType) -> GType:
         case Object():
             fields = [Field(f.name, f.type, f.required) for f in t.fields]
             loose = normal.object_(fields, t.rest)
-        case _:
+        case Ref():
             return t
+        case _:
+            loose = t
     return normal.union(loose, UNTOLD)
