@@ -90,7 +90,7 @@ def test_whoever_waits_is_told_when_the_daemon_is_killed(daemons: Daemons, folde
     [
         "async def start(self): raise asyncio.CancelledError",
         "async def start(self): raise SystemExit(1)",
-        "def start(self): raise KeyboardInterrupt",
+        "async def start(self): raise KeyboardInterrupt",
     ],
 )
 def test_a_module_that_does_not_start_is_a_refusal(
