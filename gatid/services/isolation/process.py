@@ -32,6 +32,8 @@ PING = 5.0
 
 _NOTHING = pack(None)
 _GOODBYE = 1.0
+_OURS = frozenset(("module", "worker"))
+_LINE = 4 << 10
 _TOLD = 1_000
 """Log lines and metrics a second; who has more to tell is listened to more slowly."""
 
@@ -202,17 +204,20 @@ class IsolatedModule:
             case Kind.ERROR if not self._ready.done():
                 self._ready.set_exception(self._elsewhere("it", value))
             case Kind.PONG:
+                self._listened()
                 self._unanswered = 0
             case Kind.ASK:
                 self._questions.ask(number, value)
             case Kind.GIVE_UP:
-                self._questions.give_up(number)
+                if not self._questions.give_up(number):
+                    self._listened()
             case Kind.LOG:
                 self._listened()
                 level, message, fields = value
                 if level not in LEVELS:
                     raise ValueError("it is no level")
-                self._asked.context.log.event(level, str(message), dict(fields))
+                own = {name: each for name, each in dict(fields).items() if name not in _OURS}
+                self._asked.context.log.event(level, str(message), own)
             case Kind.METRIC:
                 self._listened()
                 self._count(*value)
@@ -237,10 +242,10 @@ class IsolatedModule:
 
     def _listened(self) -> None:
         """Counts what it tells; beyond the measure, it is not read before a second has passed."""
-        self._told += 1
+        self._told += 1 + self._wire.size // _LINE
         if self._refill is None:
             self._refill = self._loop.call_later(1.0, self._refilled)
-        if self._told == _TOLD:
+        if self._told >= _TOLD:
             self._wire.rest()
 
     def _refilled(self) -> None:

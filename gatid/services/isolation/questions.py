@@ -33,10 +33,10 @@ class Questions:
         self._open[number] = task
         task.add_done_callback(lambda _: self._open.pop(number, None))
 
-    def give_up(self, number: int) -> None:
-        """Nobody waits for the answer any more."""
-        if number in self._open:
-            self._open[number].cancel()
+    def give_up(self, number: int) -> bool:
+        """Nobody waits for the answer any more; whether it was open."""
+        task = self._open.get(number)
+        return task is not None and task.cancel()
 
     def end(self) -> None:
         """Nobody waits for any."""

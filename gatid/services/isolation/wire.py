@@ -86,6 +86,8 @@ class Wire(asyncio.Protocol):
         self._wrong: str | None = None
         self._needed = _HEAD.size
         self.full = False
+        self.size = 0
+        """Bytes of the frame that was heard last."""
 
     def send(self, kind: Kind, number: int, value: Any) -> None:
         """Sends a frame, or does nothing when the other end has gone.
@@ -183,5 +185,6 @@ class Wire(asyncio.Protocol):
         except (BadValueError, ValueError):
             self.close("it sent what is no frame")
             return False
+        self.size = len(data)
         self._heard(known, number, value)
         return self._transport is not None and not self._transport.is_closing()
