@@ -289,6 +289,8 @@ class Supervisor:
 
     def _raise_crew(self, fixed: Fixed) -> Crew:
         """Open the sockets and the shared memory that every worker inherits."""
+        if self._state is None:
+            raise AssertionError("workers without a state directory")
         patience = self._timing.bind if self._tell.follows_a_crash else 0.0
         self._listeners = listener.open_all(fixed.listen, self._handed, patience)
         pages = MeterPages.create(fixed.workers)
@@ -307,6 +309,7 @@ class Supervisor:
             self._timing,
             self._log,
             inboxes(fixed.workers),
+            self._state.path,
         )
         self._crew = Crew(self._reactor, setup, fixed.workers, self._on_message, self._on_death)
         return self._crew

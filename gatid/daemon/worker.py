@@ -57,7 +57,9 @@ from gatid.policies.rate import RateTable
 from gatid.services.host import Host
 from gatid.services.secrets import needed
 from gatid.services.topics import Inbox
+from gatid.snapshots import Store
 from gatid_compiler import plan_json
+from gatid_compiler.manifest import Manifests
 
 if TYPE_CHECKING:
     import socket
@@ -87,6 +89,7 @@ class Setup:
     timing: Timing
     log: Log
     inboxes: tuple[Inbox, ...]
+    state: Path
 
 
 def run(setup: Setup, index: int, sock: socket.socket) -> int:
@@ -108,6 +111,11 @@ class _Worker:
         self._epoch = setup.board.epoch
         self._host = Host.create(
             base=setup.base, worker=index, pages=setup.pages, rates=setup.rates, log=log
+        )
+        meters = self._host.meters
+        # The cells are this thread's, but nobody else writes these two, and one thread at a time.
+        self._snapshots = Store(
+            setup.state, log, meters.snapshots, meters.snapshots_dropped, sweeps=index == 0
         )
         self._holdings = Holdings()
         self._prepared: dict[int, Generation] = {}
@@ -192,7 +200,16 @@ class _Worker:
         except Exception as error:  # noqa: BLE001
             return self._failed(message.gen, error)
         try:
-            return link(plan, message.gen, self._host, code, plan_id=message.hash)
+            manifests = Manifests(plan)
+            return link(
+                plan,
+                message.gen,
+                self._host,
+                code,
+                plan_id=message.hash,
+                keep=self._snapshots.keep,
+                manifest=lambda route, contract: manifests.of(route, contract).id,
+            )
         except BaseException as error:  # noqa: BLE001
             failed = self._failed(message.gen, error)
         code.unload()
@@ -337,6 +354,7 @@ class _Worker:
             if generation is not None:
                 await generation.stop()
         self._host.topics.close()
+        self._snapshots.close()
         self._host.close()
 
 

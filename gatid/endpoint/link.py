@@ -23,7 +23,7 @@ from gatid.endpoint.faults import LATE, Faults, Stuck
 from gatid.endpoint.generation import Generation
 from gatid.endpoint.loading import LoadError
 from gatid.endpoint.parts import Parts, path_fits
-from gatid.endpoint.road import first_answer, hook_names
+from gatid.endpoint.road import direct, first_answer, hook_names
 from gatid.endpoint.send import send
 from gatid.endpoint.source import Sources
 from gatid.endpoint.types import Types
@@ -54,6 +54,8 @@ from gatid.services.global_context import GlobalContext
 from gatid.services.key_rings import LiveRing
 from gatid.services.secrets import MissingSecretsError, needed
 from gatid.services.topics import Topics
+from gatid.snapshots import Recorder
+from gatid.snapshots.facts import Facts
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes.faults import Invalid
 
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from gatid.endpoint.loading import LoadedCode
     from gatid.lifecycle.hooks import BoundHook
     from gatid.services.host import Host
+    from gatid.snapshots.recording import Record, Tape
     from gatid_compiler.plan import Contract, Plan, PyRef, Release, Route, Selectors
 
 __all__ = ["LinkError", "link"]
@@ -78,10 +81,14 @@ def link(
     *,
     plan_id: str = "",
     clock: Callable[[], float] = time.time,
+    keep: Callable[[Record], None] | None = None,
+    manifest: Callable[[Route, Contract], str] | None = None,
 ) -> Generation:
     """The generation of a plan, ready to be started; raises `LinkError` saying why not.
 
-    `clock` gives Unix seconds: what "today" is when a version is asked for by its date.
+    `clock` gives Unix seconds: what "today" is when a version is asked for by its date. `keep`
+    takes the requests of which snapshots are kept, None keeps none; `manifest` gives them the
+    fingerprint of their contract's manifest.
     """
     secrets = host.secrets.of(plan.secrets)
     try:
@@ -97,7 +104,8 @@ def link(
             rings.setdefault(auth.keys, LiveRing(secrets, auth.keys, host.log))
     topics = Topics(plan, host.topics, host.log, host.meters, host.pool)
     gctx = GlobalContext.create(plan, host, lease, topics)
-    linker = _Linker(plan, number, host, code, gctx, rings)
+    keeping = _Keeping(plan, plan_id, number, host, keep, manifest)
+    linker = _Linker(plan, number, host, code, gctx, rings, keeping)
     linker.subscribers(topics)
     dispatch = linker.dispatch(clock)
     host.events.follow(linker.contracts)
@@ -115,6 +123,34 @@ def link(
     )
 
 
+class _Keeping:
+    """Which contracts of a plan are recorded."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        plan_id: str,
+        number: int,
+        host: Host,
+        keep: Callable[[Record], None] | None,
+        manifest: Callable[[Route, Contract], str] | None,
+    ) -> None:
+        self._plan = plan
+        self._id = plan_id
+        self._number = number
+        self._events = host.events
+        self._keep = keep
+        self._manifest = manifest
+
+    def recorder(self, route: Route, contract: Contract) -> Recorder | None:
+        """How the requests of a contract are recorded, None where they are not."""
+        if self._keep is None or route.snapshots is None or direct(route, contract):
+            return None
+        manifest = "" if self._manifest is None else self._manifest(route, contract)
+        facts = Facts.of(self._plan, self._id, self._number, route, contract, manifest)
+        return None if facts is None else Recorder(facts, self._events, self._keep)
+
+
 class _Linker:
     """What the contracts of one plan share while they are linked."""
 
@@ -126,8 +162,10 @@ class _Linker:
         code: LoadedCode,
         gctx: GlobalContext,
         rings: dict[str, LiveRing],
+        keeping: _Keeping,
     ) -> None:
         self.plan = plan
+        self.keeping = keeping
         self.host = host
         self.code = code
         self.gctx = gctx
@@ -198,17 +236,30 @@ class _Linker:
         name = f"{route.name} {contract.id}"
         bound = _Bound(self, route, contract)
 
-        def linked(*, observed: bool) -> Target:
+        def linked(context: Callable[..., ObservedContext] | None = None) -> Target:
+            observed = context is not None
             source = emit(self.plan, route, contract, observed=observed)
             more = " observed" if observed else ""
-            values = bound.observed(contract) if observed else {}
+            values = {} if context is None else bound.observed(contract, context)
             return bound.call(self.sources.function(name + more, source, "link"), values)
 
+        def told(req: Request, around: Surroundings, due: float | None, _: Any) -> ObservedContext:
+            return ObservedContext(req, around, due, self.host.events, contract.id)
+
+        def kept(
+            req: Request, around: Surroundings, due: float | None, tape: Tape
+        ) -> ObservedContext:
+            return ObservedContext(req, around, due, tape.of(req), contract.id)
+
+        recorder = self.keeping.recorder(route, contract)
+        choosing = None
         try:
-            plain = linked(observed=False)
+            plain = linked()
+            if recorder is not None:
+                choosing = partial(recorder.choosing, linked(kept))
         except LoadError as error:
             raise LinkError(f"route `{route.name}`: {error}", error.traceback) from error
-        watched = Watched(route.name, plain, partial(linked, observed=True))
+        watched = Watched(route.name, plain, partial(linked, told), choosing)
         self.contracts.add(watched)
         return watched
 
@@ -309,13 +360,13 @@ class _Bound:
             return values
         return values | self._own(self._contract)
 
-    def observed(self, contract: Contract) -> dict[str, Any]:
-        """The values that differ where events are told."""
+    def observed(
+        self, contract: Contract, context: Callable[..., ObservedContext]
+    ) -> dict[str, Any]:
+        """The values that differ where events are told; `context` makes the local contexts."""
         linker, route = self._linker, self._route
         values: dict[str, Any] = {
-            "RequestLife": partial(
-                ObservedContext, events=linker.host.events, contract=contract.id
-            ),
+            "RequestLife": context,
             "State": State,
             "failed": self._faults(contract, observed=True).failed,
         }

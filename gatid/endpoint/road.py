@@ -95,7 +95,7 @@ def lifecycle(plan: Plan, route: Route, contract: Contract, observed: bool) -> I
     `REST` and `ENDED` are not here: they come whatever went wrong on the road.
     """
     steps: dict[State, Iterator[str]] = {
-        State.VALIDATED: _request(plan, route, contract),
+        State.VALIDATED: _request(plan, route, contract, observed),
         State.BEFORE: _before(route),
         State.HANDLER: _handler(contract),
         State.AFTER: _after(route, contract),
@@ -132,7 +132,7 @@ def _reached(state: State) -> Iterator[str]:
         yield f"lctx.reached(State.{state.name})"
 
 
-def _request(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
+def _request(plan: Plan, route: Route, contract: Contract, observed: bool) -> Iterator[str]:
     body = "body" if _given(contract, "body") else "None"
     raw = "raw" if has_body(contract.shape) else 'b""'
     more = ""
@@ -148,7 +148,8 @@ def _request(plan: Plan, route: Route, contract: Contract) -> Iterator[str]:
     if not has_body(contract.shape):
         yield "watch = enter(TIMEOUT)"
     yield "due = handling(watch, TIMEOUT, proto, request_id)"
-    yield "lctx = RequestLife(req, around, due)"
+    # Where snapshots are kept, the recording of the request stands in place of the protocol.
+    yield f"lctx = RequestLife(req, around, due{', proto' if observed else ''})"
     yield "runs_for(lctx)"
 
 

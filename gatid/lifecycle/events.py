@@ -79,6 +79,13 @@ class Observable(Protocol):
         """Links those with events whose route is wanted, and the others without."""
 
 
+class Teller(Protocol):
+    """Tells events on."""
+
+    def tell(self, event: Event, context: ObservedContext) -> None:
+        """Tells all who want to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Subscription:
     tell: Subscriber

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gatid.lifecycle.controller import State
 from gatid.lifecycle.events import Event, Kind
 from gatid.lifecycle.hooks import BoundHook, settle
+from gatid.lifecycle.local_context import ENDED_DATA
 from gatid.lifecycle.request_life import RequestLife
 from gatid.lifecycle.tasks import Outstanding, outstanding
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from gatid.lifecycle.ending import What
-    from gatid.lifecycle.events import Events
+    from gatid.lifecycle.events import Teller
     from gatid.lifecycle.local_context import Asked, Surroundings
     from gatid.lifecycle.tasks import Made
 
@@ -55,7 +56,7 @@ class ObservedContext(RequestLife):
         request: Asked,
         around: Surroundings,
         deadline: float | None,
-        events: Events,
+        events: Teller,
         contract: str,
     ) -> None:
         super().__init__(request, around, deadline)
@@ -85,10 +86,23 @@ class ObservedContext(RequestLife):
         return self._request
 
     @property
+    def data(self) -> Mapping[str, Any]:
+        """The local data itself, to be read at once; none of a request that has ended."""
+        data = self._data
+        return {} if data is None or data is ENDED_DATA else data
+
+    @property
+    def working(self) -> tuple[Outstanding, ...]:
+        """What the tasks wait for that the request made."""
+        if not self._tasks:
+            return ()
+        return tuple(outstanding(task, made) for task, made in self.tasks.items())
+
+    @property
     def outstanding(self) -> tuple[Outstanding, ...]:
         """What the request waits for: its own task first, then those that it made."""
         own = () if self._task is None else (outstanding(self._task, None),)
-        return (*own, *(outstanding(task, made) for task, made in self.tasks.items()))
+        return (*own, *self.working)
 
     def close(self) -> None:
         """The request has ended, and that is told."""

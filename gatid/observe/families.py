@@ -81,6 +81,12 @@ REFUSED_EVENTS = Family(
 LOST_EVENTS = Family(
     "gatid_topic_dropped", Kind.COUNTER, "Events that somebody did not get, being slow."
 )
+SNAPSHOTS = Family("gatid_snapshots", Kind.COUNTER, "Snapshots of requests that were written.")
+SNAPSHOTS_DROPPED = Family(
+    "gatid_snapshots_dropped",
+    Kind.COUNTER,
+    "Snapshots that were not written: too many waited, or writing failed.",
+)
 DROPPED = Family(
     "gatid_metrics_dropped",
     Kind.COUNTER,
@@ -106,5 +112,7 @@ FAMILIES = (
     FAILED_EVENTS,
     REFUSED_EVENTS,
     LOST_EVENTS,
+    SNAPSHOTS,
+    SNAPSHOTS_DROPPED,
     DROPPED,
 )

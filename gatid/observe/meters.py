@@ -67,6 +67,8 @@ class Meters:
         self.local_faults = self._cell(families.LOCAL_FAULTS)
         self.compensation_faults = self._cell(families.COMPENSATION_FAULTS)
         self.outlived_tasks = self._cell(families.OUTLIVED_TASKS)
+        self.snapshots = self._cell(families.SNAPSHOTS)
+        self.snapshots_dropped = self._cell(families.SNAPSHOTS_DROPPED)
         self._left_behind = self._cell(families.LEFT_BEHIND)
         self._running_late = self._cell(families.RUNNING_LATE)
         Cell(self.cells, self._first(families.WORKER_UP, own, 1).start).set(1.0)

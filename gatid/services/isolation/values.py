@@ -60,6 +60,18 @@ def unpack(data: bytes | memoryview) -> Any:
     raise BadValueError("it is no value of ours")
 
 
+def tagged(value: Any) -> Any:
+    """A value without parts as JSON data: as it is where JSON gives back the same, else an
+    object whose one key says what it is. Raises `NotSerialisableError`.
+    """
+    return _tagged(value, 1)
+
+
+def untagged(data: Any) -> Any:
+    """The value that `tagged` made this of. Raises what comes of data that it did not make."""
+    return _untagged(data)
+
+
 def _is_plain(value: Any, depth: int) -> bool:
     """Whether JSON gives back the same."""
     kind = type(value)
@@ -188,6 +200,9 @@ _WRITE: dict[type, Callable[[Any, int], tuple[str, Any]]] = {
     UUID: lambda value, _: ("u", value.hex),
     Decimal: lambda value, _: ("D", str(value)),
 }
+
+SCALARS = frozenset((datetime, time, date, timedelta, UUID, Decimal))
+"""What has a class, and no parts."""
 
 _READ: dict[str, Callable[[Any], Any]] = {
     "s": lambda data: base64.b64decode(data).decode("utf-8", "surrogatepass"),

@@ -1,0 +1,19 @@
+"""One host for the tests of this folder, with a log that can be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.gatid.lifecycle.told import Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    made = Told(tmp_path_factory.mktemp("base"))
+    yield made
+    made.close()
