@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import orjson
@@ -30,6 +31,14 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "alert": 50}
 _RESERVED = frozenset({"time", "level", "message"})
 _DEPTH = 8
 _SHORT = 64
+_ITEMS = 1_000
+"""Of a list or a mapping; a line has no room for more."""
+
+_LONG = 10_000
+"""Bits of the longest number that is written in decimal."""
+
+_BEYOND = 4
+"""Of a text, what is so many times longer than a line is not even looked at."""
 
 # DEL, C1 controls, line separators and direction overrides: a terminal or an editor acts on
 # them, and JSON does not ask for them to be escaped.
@@ -82,10 +91,10 @@ class Output:
         event: dict[str, Value] = {
             "time": datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds"),
             "level": level,
-            "message": self._text(str(message)),
+            "message": self._text(_shown(message, str)),
         }
-        for name, value in fields.items():
-            key = self._text(str(name))
+        for name, value in islice(fields.items(), _ITEMS):
+            key = self._text(_shown(name, str))
             event[f"{key}_" if key in _RESERVED else key] = self._plain(value, _DEPTH)
         write = _readable if self.readable else _json
         line = write(event)
@@ -95,6 +104,9 @@ class Output:
         return line + b"\n"
 
     def _text(self, text: str) -> str:
+        most = self.sink.limit * _BEYOND
+        if len(text) > most:
+            text = f"{text[: most // 2]}…{text[-most // 2 :]}"
         text = self.scrubber.text(text)
         return text if self._plain_text is None else self._plain_text(text)
 
@@ -103,17 +115,20 @@ class Output:
         if value is None or isinstance(value, bool | float):
             return value
         if isinstance(value, int):
-            if self.scrubber.holds(str(value)):
+            # Python writes longer ones as hexadecimal alone: decimal digits would take too long.
+            shown = str(value) if value.bit_length() <= _LONG else hex(value)
+            if self.scrubber.holds(shown):
                 return MASK
-            return value if -(2**63) <= value < 2**63 else str(value)
+            return value if -(2**63) <= value < 2**63 else self._text(shown)
         if isinstance(value, str):
             return self._text(value)
         if depth and isinstance(value, Mapping):
             return {
-                self._text(str(key)): self._plain(item, depth - 1) for key, item in value.items()
+                self._text(_shown(key, str)): self._plain(item, depth - 1)
+                for key, item in islice(value.items(), _ITEMS)
             }
         if depth and isinstance(value, list | tuple | set | frozenset):
-            return [self._plain(item, depth - 1) for item in value]
+            return [self._plain(item, depth - 1) for item in islice(value, _ITEMS)]
         return self._text(_shown(value))
 
 
@@ -166,9 +181,9 @@ class Log:
         self.event("alert", message, fields)
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, show: Callable[[object], str] = repr) -> str:
     try:
-        return repr(value)
+        return show(value)
     except Exception as error:  # noqa: BLE001  # a log line must survive any `__repr__`
         return f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
 

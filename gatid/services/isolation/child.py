@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 << 10
 _LONGEST_LINE = 16 << 10
+_LINES = 100
+"""What it prints is read in turns of so many lines, with a rest after each that is full."""
+
+_LAST_LINES = 1_000
+"""Lines that are told of what it had printed when it ended."""
 
 
 class Child:
@@ -32,7 +37,7 @@ class Child:
         """Starts it; raises `OSError`. It ends with the thread that did this."""
         self._loop = asyncio.get_running_loop()
         self._printed = printed
-        self._half = b""
+        self._unread = b""
         ours, theirs = socket.socketpair()
         self._output, output = os.pipe()
         try:
@@ -81,14 +86,17 @@ class Child:
         status = self._process.wait()
         os.close(self._pidfd)
         self._pidfd = -1
-        self._on_output()
+        with contextlib.suppress(BlockingIOError):
+            self._unread += os.read(self._output, _CHUNK)
         if self._pause is not None:
             self._pause.cancel()
         self._loop.remove_reader(self._output)
         os.close(self._output)
         self._output = -1
-        if self._half:
-            self._print(self._half)
+        self._tell(_LAST_LINES)
+        if self._unread:
+            left = self._unread.count(b"\n")
+            self._print(b"and %d lines more" % left if left else self._unread)
         self.ended.set_result(_how(status))
 
     def _on_output(self) -> None:
@@ -100,18 +108,27 @@ class Child:
         if not data:
             self._loop.remove_reader(self._output)
             return
-        *lines, self._half = (self._half + data).split(b"\n")
-        if len(self._half) > _LONGEST_LINE:
-            lines, self._half = [*lines, self._half], b""
-        for line in lines:
-            self._print(line)
-        if len(data) == _CHUNK and self._pidfd >= 0:
+        self._unread += data
+        self._tell(_LINES)
+        if len(data) == _CHUNK or b"\n" in self._unread:
             # Who prints without end waits for us, and not the requests.
             self._loop.remove_reader(self._output)
             self._pause = self._loop.call_later(_REST, self._go_on)
 
     def _go_on(self) -> None:
-        self._loop.add_reader(self._output, self._on_output)
+        self._tell(_LINES)
+        if b"\n" in self._unread:
+            self._pause = self._loop.call_later(_REST, self._go_on)
+        else:
+            self._loop.add_reader(self._output, self._on_output)
+
+    def _tell(self, most: int) -> None:
+        """Tells of the first lines; the rest stays."""
+        *lines, self._unread = self._unread.split(b"\n", most)
+        if len(self._unread) > _LONGEST_LINE and b"\n" not in self._unread:
+            lines, self._unread = [*lines, self._unread], b""
+        for line in lines:
+            self._print(line)
 
     def _print(self, line: bytes) -> None:
         if line.strip():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import math
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
 DEPTH = 200
 """How deep values may be nested."""
@@ -27,6 +28,10 @@ _PLAIN = b"\0"
 _TAGGED = b"\1"
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 _NONE = type(None)
+_ALIKE = 64
+"""Keys, or members of a set, that may share a hash: they are compared one by one, so that very
+many, which no accident makes, would take for ever.
+"""
 
 
 class NotSerialisableError(TypeError):
@@ -55,7 +60,9 @@ def unpack(data: bytes | memoryview) -> Any:
             return value
         if data[:1] == _TAGGED:
             return _untagged(value)
-    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, OSError) as error:
+    except (
+        ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError, OSError,
+    ) as error:  # fmt: skip
         raise BadValueError(f"{type(error).__name__}: {error}") from error
     raise BadValueError("it is no value of ours")
 
@@ -210,9 +217,15 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "f": float,
     "b": base64.b64decode,
     "t": lambda data: tuple(_untagged(item) for item in data),
-    "S": lambda data: {_untagged(item) for item in data},
-    "F": lambda data: frozenset(_untagged(item) for item in data),
-    "d": lambda data: {_untagged(key): _untagged(item) for key, item in data},
+    "S": lambda data: set(_distinct([_untagged(item) for item in data])),
+    "F": lambda data: frozenset(_distinct([_untagged(item) for item in data])),
+    "d": lambda data: dict(
+        zip(
+            _distinct([_untagged(key) for key, _ in data]),
+            [_untagged(item) for _, item in data],
+            strict=True,
+        )
+    ),
     "dt": lambda data: datetime.fromisoformat(data[0]).replace(
         fold=data[1], tzinfo=_read_zone(data[2])
     ),
@@ -224,6 +237,13 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "u": UUID,
     "D": Decimal,
 }
+
+
+def _distinct(keys: list[Hashable]) -> list[Hashable]:
+    """The keys, if few of them share a hash. Raises `ValueError` and `TypeError`."""
+    if len(keys) > _ALIKE and max(Counter(map(hash, keys)).values()) > _ALIKE:
+        raise ValueError("very many keys share one hash")
+    return keys
 
 
 def _untagged(value: Any) -> Any:

@@ -205,6 +205,35 @@ def test_a_long_text_is_cut_and_the_line_stays_whole(written: Written) -> None:
     assert all(len(line) < written.output.sink.limit for line in written.text().split("\n"))
 
 
+def test_what_no_line_has_room_for_is_not_looked_at(tmp_path: Path) -> None:
+    """Whoever logs all that he has must not stop the loop with it."""
+    looked = 0
+
+    class Counting(Scrubber):
+        def text(self, text: str) -> str:
+            nonlocal looked
+            looked += len(text)
+            return super().text(text)
+
+    written = Written(tmp_path / "log", scrubber=Counting())
+    written.log.info("é" * 20_000_000, more={"x" * 99: "\u2028" * 20_000_000})
+    written.log.info("many", many=["item"] * 5_000_000, fields=dict.fromkeys(range(1_000_000)))
+    written.log.event("info", "all", dict.fromkeys(map(str, range(1_000_000))))
+    assert looked < 2_000_000
+    assert [each["message"][:4] for each in written.events()] == ["éééé", "many", "all"]
+    os.close(written.fd)
+
+
+def test_numbers_of_any_size(written: Written) -> None:
+    """Python refuses to write very long ones in decimal."""
+    written.log.info("large", n=10**5_000, m=[-(10**5_000)], k=10**3_000, d={10**5_000: 1})
+    (event,) = written.events()
+    assert event["n"] == hex(10**5_000)
+    assert event["m"] == [hex(-(10**5_000))]
+    assert event["k"] == str(10**3_000)
+    assert list(event["d"]) == ["<int whose repr raised ValueError>"]
+
+
 def test_readable_on_a_terminal(tmp_path: Path) -> None:
     made = Written(tmp_path / "log", readable=True)
     made.log.bind(worker=0).error(

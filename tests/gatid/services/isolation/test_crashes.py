@@ -272,6 +272,37 @@ def test_what_it_tells_without_end_is_heard_in_measure(hosted: Hosted) -> None:
     asyncio.run(main())
 
 
+def test_what_it_prints_without_end_is_read_in_turns(hosted: Hosted) -> None:
+    """Between two turns the worker's loop is free, however many lines come at once."""
+
+    async def main() -> None:
+        turns = []
+        async with leased(hosted) as lease:
+            running = lease._held[-1][1]._running
+            tell = running._child._tell
+            running._child._tell = lambda most: turns.append(most) or tell(most)
+            await lease.clients.m.run(
+                "import os\n"
+                "os.write(1, b''.join(b'line %d\\n' % n for n in range(250)))\n"
+                "os.write(1, b'the last one\\n')"
+            )
+            await until(
+                lambda: hosted.events()[-1:] and hosted.events()[-1]["message"] == "the last one"
+            )
+            assert len(turns) >= 3
+            assert max(turns) <= 100
+            with pytest.raises(ModuleCrashedError):
+                await lease.clients.m.run(
+                    "import os\nos.write(1, b'again\\n' * 3_000)\nos._exit(1)"
+                )
+        messages = [each["message"] for each in hosted.events() if each.get("stream")]
+        assert messages[:251] == [*(f"line {n}" for n in range(250)), "the last one"]
+        again = messages.count("again")
+        assert f"and {3_000 - again} lines more" in messages
+
+    asyncio.run(main())
+
+
 @pytest.mark.prop(18)
 def test_any_mix_of_faults_is_told_and_leaves_nothing(hosted: Hosted) -> None:
     """Calls that answer, raise, wait, are given up: each ends as it should, or by the crash."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import sys
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -98,6 +100,8 @@ def test_bytes_that_are_no_value_are_refused(data: bytes, draw: st.DataObject) -
         b"\x01" + b'{"t":' * 2000 + b"1" + b"}" * 2000,
         b'\x01{"zz":1}',
         b'\x01{"D":"x"}',
+        b'\x01{"u":5}',
+        b'\x01{"d":[[1]]}',
         b"",
         b"\x02",
     ],
@@ -105,3 +109,14 @@ def test_bytes_that_are_no_value_are_refused(data: bytes, draw: st.DataObject) -
 def test_hostile_values_are_refused(text: bytes) -> None:
     with pytest.raises(BadValueError):
         unpack(text)
+
+
+@pytest.mark.parametrize("kind", ["S", "F", "d"])
+def test_keys_that_share_a_hash_are_refused_before_they_are_compared(kind: str) -> None:
+    """A quarter of a million of them would take an hour."""
+    same = [{"i": hex(n * sys.hash_info.modulus)} for n in range(250_000)]
+    members: list[Any] = [[key, 1] for key in same] if kind == "d" else same
+    with pytest.raises(BadValueError, match="share one hash"):
+        unpack(b"\1" + orjson.dumps({kind: members}))
+    few = {n * sys.hash_info.modulus for n in range(60)}
+    assert unpack(pack(few)) == few
