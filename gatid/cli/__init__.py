@@ -24,6 +24,7 @@ from gatid.cli import (
     routes,
     secrets,
     serve,
+    snapshot,
     timescape,
     version,
 )
@@ -54,6 +55,7 @@ for verb in (
     import_.import_,
     release.release,
     secrets.secrets,
+    snapshot.snapshot,
     timescape.timescape,
     version.version,
 ):

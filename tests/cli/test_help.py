@@ -32,7 +32,7 @@ VERBS = sorted(_verbs(main))
 def test_the_verbs_are_those_of_the_reference() -> None:
     assert {verb[0] for verb in VERBS} == {
         "check", "compile", "ctl", "diff", "explain", "extract", "gen", "import", "key", "manifest",
-        "release",         "routes", "secrets", "serve", "timescape", "version",
+        "release",         "routes", "secrets", "serve", "snapshot", "timescape", "version",
     }  # fmt: skip
 
 

@@ -15,7 +15,9 @@ from gatid_dsl import syntax
 if TYPE_CHECKING:
     from gatid_compiler.passes.report import Report
 
-_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
+_PARTS = ("body", "query", "params", "headers", "cookies", "local", "answer")
+_POINTER = re.compile(rf"/(?:{'|'.join(_PARTS)})(?:/(?:[^~/]|~[01])*)+")
+_POINTERS = "JSON Pointers into one of " + ", ".join(f"`/{part}`" for part in _PARTS)
 
 
 def snapshots(node: syntax.Directive, report: Report) -> plan.Snapshots:
@@ -56,10 +58,10 @@ def _said(found: plan.Snapshots, node: syntax.Directive, report: Report) -> plan
 
 def _pointers(node: syntax.Directive, report: Report) -> list[str]:
     found = []
-    for arg in arguments.listed(node, "JSON Pointers", report):
+    for arg in arguments.listed(node, _POINTERS, report):
         if isinstance(arg, syntax.Text) and _POINTER.fullmatch(arg.value):
             found.append(arg.value)
         else:
-            arguments.wrong(node, "JSON Pointers", report)
+            arguments.wrong(node, _POINTERS, report)
             break
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.gatid.lifecycle.told import Told
+from tests.gatid.snapshots.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,3 +18,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     made = Told(tmp_path_factory.mktemp("base"))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def kept(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    made = Kept(told, tmp_path_factory.mktemp("state"))
+    yield made
+    made.store.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,73 +12,25 @@ from hypothesis import strategies as st
 
 from gatid.errors import HTTPError
 from gatid.lifecycle.local_context import LocalContext
-from gatid.snapshots import Store, asked, restore
+from gatid.snapshots import asked, restore
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes import model as m
 from tests.gatid import virtual
-from tests.gatid.endpoint.build import ask, contract, generation, obj, plan, route, shape
-from tests.gatid.endpoint.wire import Ask, Wire
+from tests.gatid.endpoint.build import ask, obj, shape
+from tests.gatid.endpoint.wire import Wire
 from tests.gatid.snapshots.data import exactly, local_data
+from tests.gatid.snapshots.kept import post
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from gatid.observe.meters import Meters
-    from tests.gatid.lifecycle.told import Told
+    from tests.gatid.snapshots.kept import Kept
 
 ALWAYS = p.Snapshots(sample=1.0)
 ERRORS = p.Snapshots(errors=True)
 
 
-class Kept:
-    """A store of snapshots, and generations that keep theirs in it."""
-
-    def __init__(self, told: Told, state: Path) -> None:
-        self.told = told
-        meters: Meters = told.host.meters
-        self.store = Store(state, told.host.log, meters.snapshots, meters.snapshots_dropped)
-
-    def serve(
-        self, handler: Callable[..., Any], settings: p.Snapshots, shape_: p.Shape, **more: Any
-    ) -> Any:
-        only = contract("one", "POST", (), shape_)
-        functions = {"one": handler, **more.pop("functions", {})}
-        made = plan(route("one", only, snapshots=settings, **more))
-        return generation(
-            self.told.host,
-            made,
-            functions,
-            plan_id="ab" * 32,
-            keep=self.store.keep,
-            manifest=lambda route, contract: f"manifest of {contract.id}",
-        )
-
-    def taken(self) -> list[dict[str, Any]]:
-        """What was kept since the last time."""
-        self.store.flush()
-        directory = self.store.directory
-        entries = directory.entries()
-        found = [directory.read(entry) for entry in entries]
-        for entry in entries:
-            assert entry.path.stat().st_mode & 0o777 == 0o600
-            entry.path.unlink()
-        return found
-
-
-@pytest.fixture(scope="module")
-def kept(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    made = Kept(told, tmp_path_factory.mktemp("state"))
-    yield made
-    made.store.close()
-
-
 ANY = shape(body=m.Any(), answers=(p.Answer(200, m.Any()),))
-
-
-def post(body: Any, query: str = "", *fields: tuple[str, str]) -> Ask:
-    json_ = ("content-type", "application/json")
-    return Ask("POST", "/", query, (json_, *fields), json.dumps(body).encode())
 
 
 @pytest.mark.prop(21)
