@@ -380,17 +380,22 @@ def _part(name: str) -> str:
 
 
 @st.composite
+def heads(draw: st.DrawFn) -> str:
+    """Types and routes, without versions."""
+    return _Types(draw).head()
+
+
+@st.composite
 def histories(draw: st.DrawFn, most: int = 5) -> Project:
     """A project of several releases, each with some blocks of one operation."""
     hops = draw(st.integers(1, most))
     versions = "\n".join(f"version 2025-01-{i:02} as v{i}" for i in range(1, hops + 2))
-    read = project(f"{versions}\n{_Types(draw).head()}")
+    read = project(f"{versions}\n{draw(heads())}")
     changes: list[str] = []
+    defs = read.derived().history.states[0]
     for hop in range(hops, 0, -1):
         blocks: list[str] = []
         for _ in range(draw(st.integers(1, 3))):
-            now = [_change(hop, blocks), *changes]
-            defs = read.changed(now).derived().history.states[0]
             block = _Ops(draw, defs).block()
             if block:
                 # Where a type's field stands is looked up after a whole block, for defaults.
@@ -399,8 +404,9 @@ def histories(draw: st.DrawFn, most: int = 5) -> Project:
                     tried = _joined(block, blocks)
                 else:
                     tried = [block, *blocks]
-                if not _refused(read.changed([_change(hop, tried), *changes])):
-                    blocks = tried
+                before = _before(read.changed([_change(hop, tried), *changes]))
+                if before is not None:
+                    blocks, defs = tried, before
         changes.insert(0, _change(hop, blocks))
     return read.changed(changes)
 
@@ -418,6 +424,11 @@ def _change(hop: int, blocks: list[str]) -> str:
     return "\n".join((f"change v{hop + 1} {{", *blocks, "}"))
 
 
-def _refused(read: Project) -> bool:
-    unfold.unfold(read.routes, read.defs, read.releases, read.changes, read.reader, read.report)
-    return read.report.has_errors
+def _before(read: Project) -> Mapping[str, GType] | None:
+    """The definitions of the first release; None where something is refused."""
+    unfolded = unfold.unfold(
+        read.routes, read.defs, read.releases, read.changes, read.reader, read.report
+    )
+    if read.report.has_errors or unfolded.derived is None:
+        return None
+    return unfolded.derived.history.states[0]

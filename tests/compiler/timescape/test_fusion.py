@@ -79,7 +79,7 @@ def text(value: Any) -> str:
 
 
 @pytest.mark.prop(17)
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(histories(), st.data())
 def test_fused_is_hop_by_hop(read: Project, data: st.DataObject) -> None:
     hold(read, data)

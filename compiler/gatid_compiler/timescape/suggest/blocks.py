@@ -33,7 +33,8 @@ class Found:
 def blocks(then: Released, defs: Definitions, standings: Mapping[str, Standing]) -> Found:
     """What makes the release of what is derived."""
     sides = Sides(then.defs, defs)
-    differ = Differ(sides)
+    # What has no name of its own has no block of its own.
+    differ = Differ(sides, frozenset(filter(keys.is_in_place, defs)))
     for _ in range(len(defs) + 3):
         differ = Differ(sides, differ.inline)
         found = list(routes(differ, then, standings))
