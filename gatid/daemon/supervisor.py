@@ -7,6 +7,7 @@ is the workers'. It forks them all, so it stays small and starts no threads.
 from __future__ import annotations
 
 import gc
+import resource
 import signal
 import time
 from functools import partial
@@ -82,6 +83,8 @@ def serve(
     except ListenError as error:
         log.error(str(error))
         return _FAULT
+    # What a crash leaves on the disk would hold secrets; workers and scouts inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     handed = handed_sockets()
     notifier = Notifier.from_environment()
     # What is imported by now is shared by all children for good, and never scanned again.

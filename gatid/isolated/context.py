@@ -36,8 +36,8 @@ class ToldOutput(Output):
 
     def write(self, level: str, message: str, fields: Mapping[str, object]) -> None:
         """Tells of one event, its fields as plain data."""
-        plain = {str(name): self._plain(value, 8) for name, value in fields.items()}
-        self._tell(Kind.LOG, [level, str(message), plain])
+        plain = self._plain(fields, 9)
+        self._tell(Kind.LOG, [level, self._plain(str(message), 0), plain])
 
 
 class AskedSecrets:

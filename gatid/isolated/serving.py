@@ -7,6 +7,7 @@ What is async runs on the event loop, what is sync in a thread, as in the worker
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import os
 import threading
@@ -27,7 +28,7 @@ from gatid.observe import capture
 from gatid.observe.logs import Log
 from gatid.services.config import read_only
 from gatid.services.isolation.faults import raised, told
-from gatid.services.isolation.wire import AT_ONCE, Kind, Wire
+from gatid.services.isolation.wire import AT_ONCE, Kind, TooLargeError, Wire
 from gatid.services.modules.client import Clients
 from gatid.services.modules.in_process import methods
 from gatid_compiler.plan import Code, PyRef
@@ -188,7 +189,8 @@ class Serving:
 
     def _tell_here(self, kind: Kind, value: Any) -> None:
         if not self._wire.full:
-            self._wire.send(kind, 0, value)
+            with contextlib.suppress(TooLargeError):
+                self._wire.send(kind, 0, value)
 
     def _not_allowed(self, other: str) -> str:
         name = self._offer.name

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LARGEST = 16 << 20
 """Bytes of the largest frame: what arguments, or an answer, may take."""
 
+LARGEST_TOLD = 1 << 20
+"""Of a frame that says something by the way: nobody waits for it, and it cannot be refused."""
+
 AT_ONCE = 256
 """Calls under way in one process, and questions of it; more wait for their turn."""
 
@@ -49,6 +52,9 @@ class Kind(IntEnum):
     METRIC = 27
 
 
+_TOLD = frozenset((Kind.PING, Kind.PONG, Kind.CANCEL, Kind.GIVE_UP, Kind.LOG, Kind.METRIC))
+
+
 def first(sock: socket.socket) -> Any:
     """The value of the first frame that comes, read before there is an event loop.
 
@@ -66,6 +72,10 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
             raise EOFError("the other end has gone")
         data += more
     return bytes(data)
+
+
+def _largest(kind: int) -> int:
+    return LARGEST_TOLD if kind in _TOLD else LARGEST
 
 
 class TooLargeError(ValueError):
@@ -98,9 +108,10 @@ class Wire(asyncio.Protocol):
 
     def send_packed(self, kind: Kind, number: int, data: bytes) -> None:
         """The same with a value that was packed before."""
-        if len(data) > LARGEST:
+        largest = _largest(kind)
+        if len(data) > largest:
             raise TooLargeError(
-                f"{len(data)} bytes are more than the {LARGEST >> 20} MiB that cross"
+                f"{len(data)} bytes are more than the {largest >> 20} MiB that cross"
             )
         if self._transport is not None:
             self._transport.write(_HEAD.pack(len(data), kind, number) + data)
@@ -162,7 +173,7 @@ class Wire(asyncio.Protocol):
         at, size = 0, len(data)
         while size - at >= _HEAD.size:
             length, kind, number = _HEAD.unpack_from(data, at)
-            if length > LARGEST:
+            if length > _largest(kind):
                 self.close(f"it sent a frame of {length} bytes")
                 return
             body = at + _HEAD.size

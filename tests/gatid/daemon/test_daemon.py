@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 import threading
@@ -51,6 +52,19 @@ def test_it_answers_from_every_worker_and_stops_well(daemons: Daemons, folder: P
     assert not any(alive(pid) for pid in pids)
     assert running.notified.until("STOPPING")
     assert {event["level"] for event in running.log()} == {"info"}
+
+
+def test_no_process_of_it_leaves_a_dump(daemons: Daemons, folder: Path) -> None:
+    """It would hold every secret that was read."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        running = daemons.start(write(folder))
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+    for pid in (running.process.pid, *running.pids()):
+        assert resource.prlimit(pid, resource.RLIMIT_CORE)[0] == 0
+    assert running.get()["value"] == 1
 
 
 def test_swaps_under_load_lose_nothing_and_never_go_back(daemons: Daemons, folder: Path) -> None:

@@ -70,6 +70,10 @@ CRASHES = (
         "a frame of 1073741824 bytes",
     ),
     (
+        "import os, struct\nfor fd in SOCKETS: os.write(fd, struct.pack('<IBI', 2 << 20, 26, 0))",
+        "a frame of 2097152 bytes",
+    ),
+    (
         "import os, struct\n"
         "for fd in SOCKETS: os.write(fd, struct.pack('<IBI', 5, 21, 9999) + b'\\0null')",
         "makes no sense",
@@ -263,8 +267,10 @@ def test_what_it_tells_without_end_is_heard_in_measure(hosted: Hosted) -> None:
             assert await run("mctx.metrics.counter('gatid_x'); return 1") == 1
             await run("print('said'); import logging; logging.getLogger('lib').warning('warned')")
             await run("import warnings; warnings.warn('careful')")
+            await run("mctx.log.info('y' * (17 << 20), many=['z' * 99] * 999_999, n=10**5000)")
         events = hosted.events()
         assert [each["n"] for each in events if each["message"] == "told"] == list(range(3_000))
+        assert any(each["message"][:3] == "yyy" for each in events)
         for message in ("said", "warned", "careful", "more", "a metric was not taken"):
             assert any(each["message"] == message for each in events), message
         assert {each["module"] for each in events} == {"m"}
