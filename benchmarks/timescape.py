@@ -201,9 +201,13 @@ def added(measured: Sequence[Measured]) -> None:
 
 
 def _ratio(theirs: tuple[float, float, float], ours: tuple[float, float, float]) -> str:
-    """How many times as much, and how few and many within both quartiles."""
+    """How many times as much, by the medians and within both quartiles; at least how many where
+    ours is lost in the noise.
+    """
+    if min(theirs[0], ours[2]) <= 0:
+        return "  lost in the noise"
     if ours[0] <= 0:
-        return "  ours is lost in the noise"
+        return f"  at least {theirs[0] / ours[2]:.0f} x a hop of gatid"
     return (
         f"  {theirs[1] / ours[1]:.0f} x a hop of gatid"
         f" ({theirs[0] / ours[2]:.0f} to {theirs[2] / ours[0]:.0f})"

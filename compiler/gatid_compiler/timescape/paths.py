@@ -199,6 +199,15 @@ def _lower_header(way: syntax.FieldPath) -> syntax.FieldPath:
 def _deep_enough(op: syntax.Operation, way: syntax.FieldPath) -> syntax.FieldPath:
     if len(way.parts) > 1 or isinstance(op, syntax.Each | syntax.In):
         return way
+    if way.parts == ("body",) and isinstance(op, syntax.Add | syntax.Drop):
+        raise MisuseError(
+            codes.CHANGE_PATH.at(
+                way.span,
+                "a body as a whole does not come or go: operations change what is in it",
+                help="keep the older route under a name of its own, with the handler that it had: "
+                "`route NAME removed { route NAME … }`; and say of this one that it was `added`",
+            )
+        )
     raise MisuseError(
         codes.CHANGE_PATH.at(
             way.span,
