@@ -1,11 +1,11 @@
-# The words: install, run, test, check, bench, bench-lifecycle, bench-modules, bench-timescape, soak, soak-gtypes, soak-timescape, props, dist, clean.
+# The words: install, run, test, check, bench, bench-lifecycle, bench-modules, bench-snapshots, bench-timescape, soak, soak-gtypes, soak-timescape, props, dist, clean.
 
 LISTEN ?= 127.0.0.1:8080
 SECONDS ?= 60
 bin := .venv/bin
 stamp := .venv/.installed
 
-.PHONY: install run test check bench bench-lifecycle bench-modules bench-timescape soak soak-gtypes soak-timescape props dist clean
+.PHONY: install run test check bench bench-lifecycle bench-modules bench-snapshots bench-timescape soak soak-gtypes soak-timescape props dist clean
 
 install: $(stamp)
 	@:
@@ -52,6 +52,9 @@ bench-modules: install
 
 bench-lifecycle: install
 	@$(bin)/python benchmarks/lifecycle.py
+
+bench-snapshots: install
+	@$(bin)/python benchmarks/snapshots.py
 
 soak: install
 	@$(bin)/python benchmarks/soak_lifecycle.py $(SECONDS)

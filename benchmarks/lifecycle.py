@@ -130,6 +130,9 @@ class Headers:
     def get_all(self, name: str) -> list[str]:
         return [self._fields[name]] if name in self._fields else []
 
+    def items(self) -> list[tuple[str, str]]:
+        return list(self._fields.items())
+
 
 BODY = b'{"sku": "TEA-0001", "quantity": 3}'
 

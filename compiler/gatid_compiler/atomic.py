@@ -14,9 +14,10 @@ LEFT = ".*.new"
 """What a process leaves beside a file when it is killed while writing it."""
 
 
-def write(path: Path, data: bytes, mode: int) -> None:
+def write(path: Path, data: bytes, mode: int, *, lasting: bool = True) -> None:
     """Put `data` in the place of what is there, with these permissions. Raises `OSError`.
 
+    What is not `lasting` may be gone, or the old content there again, when the power fails.
     Where `path` is a symbolic link, what it leads to is replaced.
     """
     target = path.resolve()
@@ -35,6 +36,8 @@ def write(path: Path, data: bytes, mode: int) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    if not lasting:
+        return
     folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

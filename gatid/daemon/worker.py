@@ -207,7 +207,7 @@ class _Worker:
                 self._host,
                 code,
                 plan_id=message.hash,
-                keep=self._snapshots.keep,
+                keeper=self._snapshots,
                 manifest=lambda route, contract: manifests.of(route, contract).id,
             )
         except BaseException as error:  # noqa: BLE001

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from gatid.endpoint.loading import LoadedCode
     from gatid.lifecycle.hooks import BoundHook
     from gatid.services.host import Host
-    from gatid.snapshots.recording import Record, Tape
+    from gatid.snapshots.recording import Keeper, Tape
     from gatid_compiler.plan import Contract, Plan, PyRef, Release, Route, Selectors
 
 __all__ = ["LinkError", "link"]
@@ -81,12 +81,12 @@ def link(
     *,
     plan_id: str = "",
     clock: Callable[[], float] = time.time,
-    keep: Callable[[Record], None] | None = None,
+    keeper: Keeper | None = None,
     manifest: Callable[[Route, Contract], str] | None = None,
 ) -> Generation:
     """The generation of a plan, ready to be started; raises `LinkError` saying why not.
 
-    `clock` gives Unix seconds: what "today" is when a version is asked for by its date. `keep`
+    `clock` gives Unix seconds: what "today" is when a version is asked for by its date. `keeper`
     takes the requests of which snapshots are kept, None keeps none; `manifest` gives them the
     fingerprint of their contract's manifest.
     """
@@ -104,7 +104,7 @@ def link(
             rings.setdefault(auth.keys, LiveRing(secrets, auth.keys, host.log))
     topics = Topics(plan, host.topics, host.log, host.meters, host.pool)
     gctx = GlobalContext.create(plan, host, lease, topics)
-    keeping = _Keeping(plan, plan_id, number, host, keep, manifest)
+    keeping = _Keeping(plan, plan_id, number, host, keeper, manifest)
     linker = _Linker(plan, number, host, code, gctx, rings, keeping)
     linker.subscribers(topics)
     dispatch = linker.dispatch(clock)
@@ -132,23 +132,23 @@ class _Keeping:
         plan_id: str,
         number: int,
         host: Host,
-        keep: Callable[[Record], None] | None,
+        keeper: Keeper | None,
         manifest: Callable[[Route, Contract], str] | None,
     ) -> None:
         self._plan = plan
         self._id = plan_id
         self._number = number
         self._events = host.events
-        self._keep = keep
+        self._keeper = keeper
         self._manifest = manifest
 
     def recorder(self, route: Route, contract: Contract) -> Recorder | None:
         """How the requests of a contract are recorded, None where they are not."""
-        if self._keep is None or route.snapshots is None or direct(route, contract):
+        if self._keeper is None or route.snapshots is None or direct(route, contract):
             return None
         manifest = "" if self._manifest is None else self._manifest(route, contract)
         facts = Facts.of(self._plan, self._id, self._number, route, contract, manifest)
-        return None if facts is None else Recorder(facts, self._events, self._keep)
+        return None if facts is None else Recorder(facts, self._events, self._keeper)
 
 
 class _Linker:

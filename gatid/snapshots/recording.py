@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from asyncio import CancelledError
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gatid.errors import HTTPError
 from gatid.lifecycle.controller import State
@@ -21,7 +21,7 @@ from gatid.snapshots.facts import Facts
 from gatid.snapshots.frozen import EMPTY, freeze, freeze_all
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from gatid.ingress.request import Request
     from gatid.ingress.rsgi import Headers, HTTPProtocol, Scope, Transport
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _RAISED = (Kind.HOOK_ERROR, Kind.HANDLER_END)
 _UNDONE = (Kind.COMPENSATION_ERROR, Kind.CLEANUP_ERROR)
 _BEGUN = (Kind.HOOK_START, Kind.HANDLER_START)
+_AT_ONCE = frozenset((State.BEFORE, State.HANDLER, State.AFTER, State.CHECK))
+"""Entered by the code of the road, right after the event before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,24 @@ class Record:
     answer: Answer | None
 
 
+class Keeper(Protocol):
+    """Takes what was recorded."""
+
+    def keep(self, record: Record) -> None:
+        """A request that is to be kept."""
+
+    def lost(self, id: str, route: str, error: Exception) -> None:
+        """A request that could not be recorded, through a fault of ours."""
+
+
 class Recorder:
-    """How the requests of one contract are recorded; `keep` takes those that are kept."""
+    """How the requests of one contract are recorded; `keeper` takes those that are kept."""
 
-    __slots__ = ("_teller", "facts", "keep")
+    __slots__ = ("_teller", "facts", "keeper")
 
-    def __init__(self, facts: Facts, teller: Teller, keep: Callable[[Record], None]) -> None:
+    def __init__(self, facts: Facts, teller: Teller, keeper: Keeper) -> None:
         self.facts = facts
-        self.keep = keep
+        self.keeper = keeper
         self._teller = teller
 
     def choosing(
@@ -200,7 +212,11 @@ class Tape:
     def tell(self, event: Event, context: ObservedContext) -> None:
         """Notes an event, and tells those who subscribed."""
         if not self._ended:
-            self._note(event, context)
+            try:
+                self._note(event, context)
+            except Exception as error:  # noqa: BLE001  # no request is to notice that it is kept
+                self._ended = True
+                self._recorder.keeper.lost(event.request_id, event.route, error)
         self._teller.tell(event, context)
 
     def _note(self, event: Event, context: ObservedContext) -> None:
@@ -210,11 +226,12 @@ class Tape:
         elif kind in _UNDONE or (kind in _RAISED and _is_fault(event.error)):
             self._failed = True
         ended = kind is Kind.STATE and event.state is State.ENDED
+        working = context.working
         self._points.append(
             Point(
                 event,
-                self._state(context.data, ended=ended),
-                context.working,
+                self._state(context, event, ended=ended),
+                working,
                 context.position,
                 self._last,
                 tuple(context.running),
@@ -226,14 +243,15 @@ class Tape:
         if ended:
             self._ended = True
             if self._sampled or (self._failed and self._recorder.facts.settings.errors):
-                self._recorder.keep(self._record())
+                self._recorder.keeper.keep(self._record())
             # Who waits for an answer may hold the protocol for long.
             self._req = None
 
-    def _state(self, data: Mapping[str, Any], *, ended: bool) -> int | None:
+    def _state(self, context: ObservedContext, event: Event, *, ended: bool) -> int | None:
         """The number of the local data as it is now; of a request that has ended, as it was."""
-        if ended and self._points:
+        if self._points and (ended or self._is_same(event, context)):
             return self._points[-1].state
+        data = context.data
         room = min(self._recorder.facts.settings.max_size, self._room)
         frozen = freeze_all(data, room) if data else EMPTY
         if self._states and self._states[-1] == frozen:
@@ -243,6 +261,14 @@ class Tape:
             return None
         self._states.append(frozen)
         return len(self._states) - 1
+
+    def _is_same(self, event: Event, context: ObservedContext) -> bool:
+        """Whether no code of the request can have run since the event before."""
+        if context.tasks or self._points[-1].outstanding:
+            return False
+        if event.kind is Kind.STATE:
+            return event.state in _AT_ONCE
+        return event.kind in _BEGUN and self._points[-1].event.kind is Kind.STATE
 
     def _record(self) -> Record:
         req, scope, facts = self._req, self._scope, self._recorder.facts

@@ -114,7 +114,7 @@ class Directory:
         taken = int(record.points[0].event.at * 1000)
         until = taken + record.facts.settings.keep
         path = self.path / f"{taken:013d}-{until:013d}-{record.id}.json"
-        atomic.write(path, data, 0o600)
+        atomic.write(path, data, 0o600, lasting=False)
         return path
 
     def sweep(self, now: float, most: int) -> int:
@@ -185,6 +185,16 @@ class Store:
         except queue.Full:
             self._dropped.add()
 
+    def lost(self, id: str, route: str, error: Exception) -> None:
+        """Counts and logs a request of which no snapshot could be made."""
+        self._dropped.add()
+        self._log.error(
+            "a snapshot could not be written",
+            request_id=id,
+            route=route,
+            traceback=trace(error),
+        )
+
     def flush(self) -> None:
         """Waits until all that was taken is written."""
         self._queue.join()
@@ -223,13 +233,7 @@ class Store:
             data = document(record, self._log.output.scrubber)
             self.directory.write(record, data)
         except Exception as error:  # noqa: BLE001 - others wait, and no request notices
-            self._dropped.add()
-            self._log.error(
-                "a snapshot could not be written",
-                request_id=record.id,
-                route=record.facts.route,
-                traceback=trace(error),
-            )
+            self.lost(record.id, record.facts.route, error)
         else:
             self._written.add()
 

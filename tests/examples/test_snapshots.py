@@ -53,7 +53,7 @@ def test_the_page_is_true(tmp_path: Path) -> None:
     state = tmp_path / "state"
     store = Store(state, host.log, host.meters.snapshots, host.meters.snapshots_dropped)
     code = load(result.plan.code, 1, "0" * 64, tmp_path)
-    made = link(result.plan, 1, host, code, keep=store.keep)
+    made = link(result.plan, 1, host, code, keeper=store)
     body = {"card": {"number": "4111-1111", "holder": "Ada"}, "pin": "98765"}
     sent = Ask(
         "POST", "/pay/7", "", (("content-type", "application/json"),), json.dumps(body).encode()

@@ -36,7 +36,7 @@ class Kept:
             made,
             functions,
             plan_id="ab" * 32,
-            keep=self.store.keep,
+            keeper=self.store,
             manifest=lambda route, contract: f"manifest of {contract.id}",
         )
 
