@@ -1,8 +1,9 @@
 """The filter of system calls (seccomp(2)): a list of what is allowed, the rest is EPERM.
 
 Nothing is killed: a call that is denied fails, and says so. Calls that later kernels may have,
-and `clone3`, whose flags no filter can read, do not exist (ENOSYS), so that libraries fall
-back on older ones. Numbers count only for the machine they are of; x32 calls are denied.
+`clone3` and `openat2`, whose arguments no filter can read, do not exist (ENOSYS), so that
+libraries fall back on older ones. Numbers count only for the machine they are of; x32 calls
+are denied.
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ _NO_THREAD = 0x7E020000 | 0x00002000 | 0x00008000 | 0x00000080
 
 _MSG_FASTOPEN = 0x20000000
 """Connects in passing, unseen by Landlock."""
+
+_MAKES_FILES = os.O_CREAT | 0o20000000
+"""`O_TMPFILE` without `O_DIRECTORY`. Only with these does opening read a mode."""
+
+_SET_ID = 0o6000
+"""A file that runs as the daemon's user, whoever starts it."""
 
 _SOCKET_TYPE = 0xF
 _TCP = (0, socket.IPPROTO_TCP)
@@ -108,6 +115,10 @@ def _conditions(pid: int, *, network: bool) -> dict[str, list[Instruction]]:
         "fcntl": _one_of(1, _FCNTL),
         "ioctl": _one_of(1, _IOCTL),
         "kill": _one_of(0, (pid,)),
+        "open": _opening(1),
+        "openat": _opening(2),
+        # Its mode is behind a pointer, which no filter can read.
+        "openat2": [_ret(_ENOSYS)],
         "prctl": _one_of(0, _PRCTL),
         "prlimit64": _one_of(0, (0, pid)),
         "socket": _tcp() if network else none,
@@ -143,6 +154,18 @@ def _thread() -> list[Instruction]:
         _ret(_EPERM),
         (_AND, 0, 0, _THREAD),
         *_accepted((_THREAD,), _EPERM),
+    ]
+
+
+def _opening(flags: int) -> list[Instruction]:
+    """The mode is the argument after the flags."""
+    return [
+        _load_argument(flags),
+        (_IF_ANY_BIT, 0, 3, _MAKES_FILES),
+        _load_argument(flags + 1),
+        (_IF_ANY_BIT, 0, 1, _SET_ID),
+        _ret(_EPERM),
+        _ret(_ALLOW),
     ]
 
 

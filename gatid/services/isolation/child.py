@@ -72,6 +72,15 @@ class Child:
         """Its process id."""
         return self._process.pid
 
+    def threads(self) -> int:
+        """How many it has, 0 when it has ended."""
+        try:
+            line = Path(f"/proc/{self._process.pid}/stat").read_text()
+        except OSError:
+            return 0
+        # The name, in brackets, may hold anything.
+        return int(line.rpartition(")")[2].split()[17])
+
     def kill(self) -> None:
         """Ends it now, and all that it may have started."""
         if self._pidfd >= 0:

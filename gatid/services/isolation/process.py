@@ -32,6 +32,8 @@ PING = 5.0
 
 _NOTHING = pack(None)
 _GOODBYE = 1.0
+_THREADS = 1_000
+"""No limit of the kernel counts those of one process; they are looked at with each `PING`."""
 _OURS = frozenset(("module", "worker"))
 _LINE = 4 << 10
 _TOLD = 1_000
@@ -254,6 +256,10 @@ class IsolatedModule:
         self._wire.go_on()
 
     def _beat(self) -> None:
+        threads = 0 if self._child is None else self._child.threads()
+        if threads > _THREADS:
+            self._fail(f"it had {threads} threads, more than {_THREADS}")
+            return
         if self._told >= _TOLD or not self._unanswered:
             # What it has more to tell than is read at once hides its answer, too.
             self._unanswered = 1

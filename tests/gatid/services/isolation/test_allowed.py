@@ -67,6 +67,9 @@ def test_files_that_are_allowed(hosted: Hosted, tmp_path: Path) -> None:
                 "import os; os.unlink('../one')",
                 "import os; os.mkfifo('pipe')",
                 "import os; os.listdir('..')",
+                "import os; os.open('as-us', os.O_CREAT | os.O_WRONLY, 0o4755)",
+                "import os; os.open('as-us', os.O_CREAT | os.O_WRONLY, 0o2755)",
+                "import os; os.open('.', os.O_TMPFILE | os.O_WRONLY, 0o4755)",
             ):
                 with pytest.raises(Exception, match=r"PermissionError|OSError: \[Errno 18\]"):
                     await run(denied)

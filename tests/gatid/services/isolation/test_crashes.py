@@ -242,6 +242,26 @@ def test_a_process_that_hangs_is_ended(hosted: Hosted, monkeypatch: pytest.Monke
     asyncio.run(main())
 
 
+def test_threads_without_end_are_ended(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are taken from all processes of the machine."""
+    monkeypatch.setattr("gatid.services.isolation.process.PING", 0.2)
+    monkeypatch.setattr("gatid.services.isolation.process._THREADS", 100)
+    many = (
+        "import threading\n"
+        "gate = threading.Event()\n"
+        "for _ in range({}): threading.Thread(target=gate.wait, daemon=True).start()\n"
+        "await asyncio.sleep({})"
+    )
+
+    async def main() -> None:
+        async with leased(hosted) as lease:
+            await lease.clients.m.await_(many.format(50, 0.5))
+            with pytest.raises(ModuleCrashedError, match="threads, more than 100"):
+                await lease.clients.m.await_(many.format(150, 3600))
+
+    asyncio.run(main())
+
+
 def test_processor_time_has_an_end(hosted: Hosted) -> None:
     async def main() -> None:
         limits = p.Isolation(strict=True, cpu=1000)
