@@ -22,7 +22,7 @@ class ExpiredError(Exception):
 
 
 class EndedError(Exception):
-    """It tried to end the process, or waited for something that was cancelled."""
+    """It raised what is no `Exception`, such as `SystemExit`, or waited for something that was cancelled."""
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
@@ -48,8 +48,11 @@ async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
 async def _tamed(work: Coroutine[Any, Any, _T]) -> _T:
     try:
         return await work
-    except (SystemExit, KeyboardInterrupt) as error:
-        # Out of a task of its own these would end the event loop, and all requests with it.
+    except (Exception, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        # `SystemExit` would end the event loop, and all requests with it; any other passes by
+        # those who look after the module, and nobody would any more.
         raise EndedError(f"it raised {error!r}") from error
 
 

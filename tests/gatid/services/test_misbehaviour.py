@@ -173,7 +173,15 @@ def test_a_module_whose_calls_hang_takes_no_threads_of_another(hosted: Hosted) -
     assert "a module is stopped while calls run" in messages
 
 
-def test_health_that_fails_is_no_fault_of_the_calls(hosted: Hosted) -> None:
+class StrangeError(BaseException):
+    """No `Exception`, and no end of the process either."""
+
+
+RAISED = (SystemExit(1), StrangeError(), GeneratorExit(), asyncio.CancelledError())
+
+
+@pytest.mark.parametrize("raised", RAISED, ids=lambda each: type(each).__name__)
+def test_health_that_fails_is_no_fault_of_the_calls(hosted: Hosted, raised: BaseException) -> None:
     """Whatever it raises, the module is started again; a call under way ends on the old one."""
 
     class Ill:
@@ -186,7 +194,7 @@ def test_health_that_fails_is_no_fault_of_the_calls(hosted: Hosted) -> None:
 
         async def health(self) -> bool:
             if self.number == 1:
-                raise SystemExit(1)
+                raise raised
             return self.number > 2
 
         async def wait(self) -> int:
@@ -199,8 +207,9 @@ def test_health_that_fails_is_no_fault_of_the_calls(hosted: Hosted) -> None:
         instance = held._held[0][1]
         first = instance._running._object  # type: ignore[union-attr]
         call = asyncio.ensure_future(held.clients.m.wait())
-        while instance.restarts < 2 or not instance.up:  # noqa: ASYNC110 - nobody announces it
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(30):
+            while instance.restarts < 2 or not instance.up:  # noqa: ASYNC110 - not announced
+                await asyncio.sleep(0.005)
         first.free.set()
         assert await call == 1
         assert await held.health() == {"m": True}
