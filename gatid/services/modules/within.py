@@ -22,7 +22,7 @@ class ExpiredError(Exception):
 
 
 class EndedError(Exception):
-    """It raised what is no `Exception`, such as `SystemExit`, or waited for something that was cancelled."""
+    """What it raised is no `Exception`, as `SystemExit`, or it waited for what was cancelled."""
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
