@@ -57,7 +57,8 @@ bench-snapshots: install
 	@$(bin)/python benchmarks/snapshots.py
 
 soak: install
-	@$(bin)/python benchmarks/soak_lifecycle.py $(SECONDS)
+	@$(bin)/python benchmarks/soak_lifecycle.py $(if $(REQUESTS),--requests $(REQUESTS)) \
+	  $(if $(filter file,$(origin SECONDS)),,--seconds $(SECONDS))
 
 soak-gtypes: install
 	@$(bin)/python benchmarks/soak_types.py $(SECONDS)
