@@ -82,6 +82,9 @@ def statement(node: s.Statement) -> str:
             return f"{node.keyword.text} {type_(node.type)}"
         case s.Returns():
             return f"returns {', '.join(answer(a) for a in node.answers)}"
+        case s.Answers():
+            status = f" {node.status.value}" if node.status else ""
+            return f"answers{status} {type_(node.type)}"
         case s.Config():
             return f"config {value(node.value)}"
         case s.Directive():
@@ -206,7 +209,7 @@ def field(node: s.Field) -> str:
     doc = "".join(f"  ## {line}\n" for line in node.doc.split("\n") if line)
     optional = "?" if node.optional else ""
     secret = "secret " if node.secret else ""
-    default = f" = {literal(node.default)}" if node.default else ""
+    default = f" = {value(node.default)}" if node.default else ""
     return f"{doc}{key(node.name)}{optional}: {secret}{type_(node.type)}{default}"
 
 
@@ -257,11 +260,11 @@ def operation(node: s.Operation) -> str:
         case s.Rename() | s.Move():
             return f"{word} {field_path(node.source)} -> {field_path(node.target)}"
         case s.Add() | s.Drop():
-            given = f" = {literal(node.value)}" if node.value else ""
+            given = f" = {value(node.value)}" if node.value else ""
             optional = "?" if node.optional else ""
             return f"{word} {field_path(node.target)}{optional}: {type_(node.type)}{given}"
         case s.Require() | s.Relax():
-            return f"{word} {field_path(node.target)} = {literal(node.value)}"
+            return f"{word} {field_path(node.target)} = {value(node.value)}"
         case s.Map():
             arrows = ", ".join(arrow(a) for a in node.arrows)
             return f"map {field_path(node.target)} {{ {arrows} }}"
@@ -283,7 +286,7 @@ def operation(node: s.Operation) -> str:
         case s.Hoist():
             return f"hoist {field_path(node.source)} -> {paths(node.targets)}"
         case s.Each() | s.In():
-            return f"{word} {field_path(node.target)} {operations(node.body)}"
+            return f"{word} {field_path(node.target)} {operations(node.body)}".replace("  ", " ", 1)
         case s.When():
             test = f"{field_path(node.target)} = {literal(node.value)}"
             return f"when {test} {operations(node.body)}"
