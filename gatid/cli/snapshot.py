@@ -105,7 +105,8 @@ Example:
 def show(id: str, point: int | None, state: Path | None, form: Format) -> None:
     """Print a snapshot: what was asked, what happened, and the local data at each point.
 
-    ID is that of the request, as its answer said in X-Request-Id, or the first or last part of it.
+    ID is that of the request, as its answer said in X-Request-Id, or as much of its beginning as
+    tells it apart.
     """
     document = _read(_directory(state), id)
     if point is not None:

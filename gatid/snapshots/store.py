@@ -87,8 +87,8 @@ class Directory:
                     yield Entry(id, int(taken) / 1000, int(until) / 1000, size, path)
 
     def find(self, id: str) -> Entry:
-        """The one whose id is this, or begins or ends with it. Raises `SnapshotError`."""
-        found = [e for e in self.entries() if e.id.startswith(id) or e.id.endswith(id)]
+        """The one whose id is this, or begins with it. Raises `SnapshotError`."""
+        found = [e for e in self.entries() if e.id.startswith(id)]
         exact = [e for e in found if e.id == id] or found
         if len(exact) == 1:
             return exact[0]

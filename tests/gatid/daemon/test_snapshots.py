@@ -103,7 +103,7 @@ def test_snapshots_survive_their_workers(daemons: Daemons, folder: Path) -> None
     assert "ValueError" in shown.stdout
     assert "GET /keeps/none" in shown.stdout
     point = json.loads(
-        gatid("snapshot", "show", id[-12:], "--point", "-1", *state, "--format", "json").stdout
+        gatid("snapshot", "show", id[:-1], "--point", "-1", *state, "--format", "json").stdout
     )
     assert point["state"] == "ended"
     assert point["local"] == {"skus": ["none", {"$t": [1, 2]}]}
