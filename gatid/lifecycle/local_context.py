@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -281,6 +282,7 @@ class LocalContext:
     def subscribe(self, topic: str, fn: Callable[[Any], Any]) -> None:
         """Calls `fn(value)`, sync or async, when this request publishes on `topic`."""
         self._check_open()
+        _callable(fn)
         self._listeners = {} if self._listeners is None else self._listeners
         self._listeners.setdefault(topic, []).append(fn)
 
@@ -317,7 +319,11 @@ class LocalContext:
         timeout: float | None,
         retries: int,
     ) -> list[BoundHook]:
-        name = function_name(fn)
+        name = _callable(fn)
+        if timeout is not None and not 0 < timeout < math.inf:
+            raise ValueError(f"the timeout of `{name}` is a number of seconds above 0")
+        if retries < 0:
+            raise ValueError(f"the retries of `{name}` are a number from 0")
         bound = self._bound(bind_function(name, fn, timeout, retries, self._around.pool, id))
         if hooks is None:
             return [bound]
@@ -331,6 +337,7 @@ class LocalContext:
     def _registered(self, known: _Functions | None, fn: Callable[[], Any]) -> _Functions:
         if known is CLOSED:
             raise RequestEndedError("the request is ending: what is registered now would not run")
+        _callable(fn)
         self.pending = True
         return (fn,) if known is None else (*known, fn)
 
@@ -341,6 +348,17 @@ class LocalContext:
 
 async def _result(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
+
+
+def _callable(fn: object) -> str:
+    """The name of what is registered; it would fail only later, where nobody sees why."""
+    if callable(fn):
+        return function_name(fn)
+    found = type(fn).__name__
+    if inspect.iscoroutine(fn):
+        fn.close()
+        found += ": leave the `()` out, or write `lambda: …`"
+    raise TypeError(f"what is registered is a function, not a {found}")
 
 
 def _word(version: Any) -> Any:

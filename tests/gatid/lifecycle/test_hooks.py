@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import itertools
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -271,3 +273,46 @@ def test_a_thread_that_raises_stop_iteration_is_answered_for() -> None:
         pytest.raises(RuntimeError, match="StopIteration"),
     ):
         asyncio.run(run_in_thread(pool, next, iter(())))
+
+
+@pytest.mark.parametrize("kind", ["before", "after", "catch"])
+def test_hooks_that_register_themselves_again_give_others_a_turn(kind: str) -> None:
+    turns: list[int] = []
+    ran = 0
+
+    def again(*args: Any) -> None:
+        nonlocal ran
+        ran += 1
+        if not turns and ran < 10 * local_hooks.AT_ONCE:
+            getattr(args[-1], kind)(again)
+
+    async def beside(life: Life) -> None:
+        other = asyncio.get_running_loop().call_soon(lambda: turns.append(ran))
+        await call(life, kind, [(again, {})])
+        other.cancel()
+
+    with Life() as life, contextlib.suppress(ValueError):
+        run(beside(life))
+    assert turns == [local_hooks.AT_ONCE]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [{"timeout": -1.0}, {"timeout": 0.0}, {"timeout": math.nan}, {"retries": -1}],
+    ids=str,
+)
+def test_what_cannot_be_waited_for_is_refused(words: dict[str, Any]) -> None:
+    with Life() as life, pytest.raises(ValueError, match=r"the (timeout|retries) of `print`"):
+        life.lctx.after(print, **words)
+
+
+def test_what_is_no_function_is_refused_where_it_is_registered() -> None:
+    async def undo() -> None: ...
+
+    with Life() as life:
+        lctx: Any = life.lctx
+        for register in (lctx.after, lctx.catch, lctx.on_cleanup, lctx.compensate):
+            with pytest.raises(TypeError, match="a function, not a coroutine: leave the `"):
+                register(undo())
+        with pytest.raises(TypeError, match="a function, not a int"):
+            lctx.subscribe("topic", 5)
