@@ -237,10 +237,11 @@ class Faults:
             self._deadlines.extend(watch, CATCH_GRACE)
             lctx.deadline = watch.due
         while lctx.catch_hooks:
-            await self._guarded(request_id, watch, run_catch(lctx, error, req, res, self._gctx))
+            local = run_catch(lctx, error, req, res, self._gctx)
+            await self._guarded(request_id, watch, res, local)
         for hook in self._catch:
             run = call(hook, error, req, res, self._gctx, lctx)
-            await self._guarded(request_id, watch, run)
+            await self._guarded(request_id, watch, res, run)
         lctx.deadline = due
         if not res.answered or self._answers is None:
             return None
@@ -251,10 +252,15 @@ class Faults:
             self._blame("a catch hook's answer was refused", fault, request_id)
             return of_problem(_PROBLEMS[type(fault)](), request_id)
 
-    async def _guarded(self, request_id: str, watch: Watch | None, run: Any) -> None:
-        """Runs a catch hook; whatever it raises is logged, and the next one runs."""
+    async def _guarded(self, request_id: str, watch: Watch | None, res: Response, run: Any) -> None:
+        """Runs a catch hook. An `HTTPError` that it raises is its answer; whatever else it raises
+        is logged. The next one runs.
+        """
         try:
-            await run
+            try:
+                await run
+            except HTTPError as error:
+                res.problem(error.status, error.title, detail=error.detail)
         except asyncio.CancelledError as error:
             if watch is not None and watch.fired:
                 watch.settle()

@@ -119,6 +119,42 @@ def test_whatever_is_raised_is_answered_for(told: Told, raised: Any, status: int
 
 
 @pytest.mark.prop(6)
+@pytest.mark.parametrize("local", [False, True])
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [
+        (lambda: HTTPError(410, "gone from here"), 410),
+        (lambda: HTTPError(299), 418),
+        (lambda: HTTPError.__new__(HTTPError), 418),
+        (ValueError, 418),
+    ],
+)
+def test_what_a_catch_hook_refuses_is_its_answer(
+    told: Told, raised: Any, status: int, local: bool
+) -> None:
+    ran: list[str] = []
+
+    async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        if local:
+            lctx.catch(catch)
+        raise HTTPError(418)
+
+    async def catch(error: BaseException, req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        ran.append("raised")
+        raise raised()
+
+    async def last(error: BaseException, req: Any, res: Any, gctx: Any, lctx: Any) -> None:
+        ran.append("last")
+
+    declared = ("last",) if local else ("last", "catch")
+    made = told.serve(handler, catch=declared, functions={"catch": catch, "last": last})
+    wire = virtual.run(ask(made, GET))
+    assert (wire.status, wire.answers) == (status, 1)
+    assert sorted(ran) == ["last", "raised"]
+    told.lines()
+
+
+@pytest.mark.prop(6)
 @pytest.mark.parametrize("waits", [False, True])
 @pytest.mark.parametrize("where", ["handler", "before", "after"])
 def test_who_cancels_itself_is_answered_for(told: Told, where: str, waits: bool) -> None:
