@@ -101,7 +101,7 @@ class _Check:
 
         types = [a.type for a in each.shape.answers if a.type is not None and not _is_problem(a)]
         for said in answers(self._project, place):
-            schema = self._read(said)
+            schema = self._read(said, built=True)
             if schema is None:
                 continue
             witness = disagreement(schema, types, self._types)
@@ -117,13 +117,13 @@ class _Check:
                 )
             )
 
-    def _read(self, place: Place) -> Schema | None:
+    def _read(self, place: Place, *, built: bool = False) -> Schema | None:
         # Projects that annotate nothing do not pay for reading annotations.
         from gatid_compiler.passes.annotations import Annotations, Known
 
         if self._annotations is None:
             self._annotations = Annotations(self._project)
-        found = self._annotations.read(place.file, place.node)
+        found = self._annotations.read(place.file, place.node, built=built)
         return found.schema if isinstance(found, Known) else None
 
 

@@ -75,14 +75,16 @@ def extract(
     name: str | None = None,
     module: str | None = None,
     names: Mapping[str, object] | None = None,
+    built: bool = False,
 ) -> Extracted:
     """The GType of an annotation, with every class and alias that it names as a definition.
 
     `module` is where names in text are looked up, `names` what is known besides, such as the
-    `locals()` of a function that declares classes. Raises `NotExtractableError` with every
+    `locals()` of a function that declares classes. In what is `built` by Python, a field that has
+    a default is there. Raises `NotExtractableError` with every
     annotation that is no GType.
     """
-    reader = Reader(names or {})
+    reader = Reader(names or {}, built=built)
     root = reader.read(annotation, name or _called(annotation), module)
     return reader.result(root)
 
@@ -90,7 +92,8 @@ def extract(
 class Reader:
     """Reads annotations that share definitions; what they share is read once."""
 
-    def __init__(self, names: Mapping[str, object]) -> None:
+    def __init__(self, names: Mapping[str, object], *, built: bool = False) -> None:
+        self._built = built
         self.defs: dict[str, GType] = {}
         self.faults: list[Fault] = []
         self._names = names
@@ -463,7 +466,10 @@ class Reader:
         secret = said.secret or _is_secret(part.annotation)
         if part.unwritten:
             self._notes.append(Note(at.path, "the default is filled by Python alone"))
-        default = None if part.default is records.NOTHING else Default(frozen(part.default))
+        given = part.default is not records.NOTHING
+        if self._built and (given or part.unwritten):
+            return Field(part.name, t, True, None, secret, said.doc)
+        default = Default(frozen(part.default)) if given else None
         made = Field(part.name, t, part.required, default, secret, said.doc)
         if default is not None:
             self._defaults.append((made, at.path))

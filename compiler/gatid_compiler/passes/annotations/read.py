@@ -42,16 +42,18 @@ class Annotations:
         self._project = project
         self._prefix = f"gatid_read_{next(_numbers)}"
         self._modules: dict[str, Reduced | None] = {}
-        self._read: dict[tuple[str, str], Known | Opaque] = {}
+        self._read: dict[tuple[str, str, bool], Known | Opaque] = {}
 
-    def read(self, file: PythonFile, node: ast.expr) -> Known | Opaque:
-        """The type of an annotation that stands at the top level of a file, or in its functions."""
-        key = file.name, ast.dump(node)
+    def read(self, file: PythonFile, node: ast.expr, *, built: bool = False) -> Known | Opaque:
+        """The type of an annotation that stands at the top level of a file, or in its functions.
+        Of what is `built` there, fields with a default are never missing.
+        """
+        key = file.name, ast.dump(node), built
         if key not in self._read:
-            self._read[key] = self._fresh(file, node)
+            self._read[key] = self._fresh(file, node, built)
         return self._read[key]
 
-    def _fresh(self, file: PythonFile, node: ast.expr) -> Known | Opaque:
+    def _fresh(self, file: PythonFile, node: ast.expr, built: bool) -> Known | Opaque:
         # pydantic is loaded by it: only projects that annotate pay for that.
         from gatid_compiler.gtypes.python import NotExtractableError, extract
 
@@ -66,7 +68,9 @@ class Annotations:
         modules = {r.module.__name__: r.module for r in self._modules.values() if r is not None}
         sys.modules.update(modules)
         try:
-            found = extract(ast.unparse(node), name="it", module=reduced.module.__name__)
+            found = extract(
+                ast.unparse(node), name="it", module=reduced.module.__name__, built=built
+            )
         except NotExtractableError as error:
             return Opaque(_reason(error))
         finally:

@@ -46,6 +46,10 @@ def answers(project: PythonProject, place: Place) -> Iterator[Place]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         yield from answers(project, Place(found.file, node.left))
         yield from answers(project, Place(found.file, node.right))
+    elif isinstance(node, ast.Subscript) and _named(found, node.value):
+        several = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        for each in several:
+            yield from answers(project, Place(found.file, each))
     elif isinstance(node, ast.Constant) and node.value is None:
         return
     elif not _is(found, node, "Response"):
@@ -130,17 +134,22 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             yield node
 
 
-def _is(place: Place, node: ast.expr, name: str) -> bool:
+def _named(place: Place, node: ast.expr) -> bool:
+    """Whether it is one of the older names of `|`, as they are imported."""
+    return any(_is(place, node, name, "typing") for name in ("Optional", "Union"))
+
+
+def _is(place: Place, node: ast.expr, name: str, home: str = HOME) -> bool:
     """Whether an expression is the name of that home, however it was imported."""
     match node:
         case ast.Name(id=written):
             bound = _binding(place.file, written)
             return (
                 isinstance(bound, ast.ImportFrom)
-                and absolute(place.file, bound) == HOME
+                and absolute(place.file, bound) == home
                 and any(a.name == name and (a.asname or a.name) == written for a in bound.names)
             )
         case ast.Attribute(attr=attr, value=value):
-            return attr == name and ast.unparse(value) in (HOME, HOME.rpartition(".")[2])
+            return attr == name and ast.unparse(value) in (home, home.rpartition(".")[2])
         case _:
             return False
