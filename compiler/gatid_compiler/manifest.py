@@ -251,12 +251,15 @@ def _handler(handler: p.Handler) -> str:
     return str(handler.target) if isinstance(handler, p.PyHandler) else f"static {handler.status}"
 
 
-def _auth(auth: p.Auth) -> list[str | None]:
+def _auth(auth: p.Auth) -> list[Any]:
     match auth:
         case p.NoAuth():
             return ["none"]
         case p.KeyAuth(header, param, keys):
             return ["key", header, param, keys]
+        case p.JwtAuth(issuer, audience, keys):
+            asked = [auth.leeway, auth.subject, auth.roles, list(auth.require)]
+            return ["jwt", issuer, list(audience), keys, list(auth.algorithms), *asked]
 
 
 def _canonical(data: Any) -> str:

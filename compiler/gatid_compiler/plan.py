@@ -276,7 +276,33 @@ class KeyAuth(_Part):
     keys: str
 
 
-Auth = NoAuth | KeyAuth
+JWT_ALGORITHMS = (
+    *("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
+)
+"""The algorithms of tokens (RFC 7518, RFC 9864); those that begin with HS share their key."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class JwtAuth(_Part):
+    """`auth jwt`: a bearer token that a key of the secret `keys` has signed.
+
+    It must be of `issuer`, for one of `audience`, and not expired, `leeway` apart. `algorithms`
+    empty leaves them to the keys. `subject`, `roles` and `require` name claims; one that is no
+    claim leads into them by its dots.
+    """
+
+    issuer: str
+    audience: tuple[str, ...]
+    keys: str
+    algorithms: tuple[str, ...] = ()
+    leeway: int = 0
+    subject: str = "sub"
+    roles: str | None = None
+    require: tuple[str, ...] = ()
+
+
+Auth = NoAuth | KeyAuth | JwtAuth
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

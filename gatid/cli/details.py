@@ -161,6 +161,8 @@ def _auth(auth: p.Auth) -> str:
             places = [f"header {header}"] if header else []
             places += [f"parameter {param}"] if param else []
             return f"key in {' or '.join(places)}, one of {keys}"
+        case p.JwtAuth(issuer, audience, keys):
+            return f"token of {issuer} for {' or '.join(audience)}, signed by {keys}"
 
 
 def _handler(handler: p.Handler) -> str:

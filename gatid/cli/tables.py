@@ -57,5 +57,6 @@ def _callers(route: Route) -> str:
     if not route.auth:
         return "anyone (nobody said)"
     if route.roles is None:
-        return "with a key"
+        shown = {"token" if isinstance(auth, p.JwtAuth) else "key" for auth in route.auth}
+        return f"with a {' or a '.join(sorted(shown))}"
     return f"{route.roles.mode}({', '.join(route.roles.names)})"

@@ -131,37 +131,50 @@ def _take(i: int, key: str) -> Iterator[str]:
     yield f"    raise too_many_{i}(wait)"
 
 
-def key_auths(route: Route) -> list[p.KeyAuth]:
-    """The ways of presenting a key, in the order in which they are tried."""
-    return [auth for auth in route.auth if isinstance(auth, p.KeyAuth)]
+def named_auths(route: Route) -> list[p.KeyAuth | p.JwtAuth]:
+    """The ways of saying who it is, in the order in which they are tried."""
+    return [auth for auth in route.auth if not isinstance(auth, p.NoAuth)]
 
 
 def _authenticate(route: Route) -> Iterator[str]:
-    auths = key_auths(route)
+    auths = named_auths(route)
     if not auths:
         yield "principal = ANONYMOUS"
         return
-    params = list(dict.fromkeys(auth.param for auth in auths if auth.param is not None))
+    keys = [auth for auth in auths if isinstance(auth, p.KeyAuth)]
+    params = list(dict.fromkeys(auth.param for auth in keys if auth.param is not None))
     for i, param in enumerate(params):
         yield f"keys_{i} = query.pop({param!r}, None) if query else None"
+    why = '""'
+    if len(keys) < len(auths):
+        why = "why"
+        yield 'why = ""'
     yield "principal = None"
     for i, auth in enumerate(auths):
         margin = "" if i == 0 else "    "
         if i:
             yield "if principal is None:"
-        sources = []
-        if auth.header is not None:
-            sources.append(f"header_key(headers, {auth.header.lower()!r})")
-        if auth.param is not None:
-            sources.append(f"one_key(keys_{params.index(auth.param)})")
-        yield f"{margin}presented = {' or '.join(sources)}"
+        yield f"{margin}presented = {_presented(auth, params)}"
         yield f"{margin}if presented is not None:"
         yield f"{margin}    ring = fresh_{i}()"
         yield f"{margin}    if ring is None:"
         yield f"{margin}        ring = await load_{i}()"
-        yield f"{margin}    principal = ring.find(presented)"
+        found = "principal" if isinstance(auth, p.KeyAuth) else "principal, why"
+        yield f"{margin}    {found} = ring.find(presented)"
     yield "if principal is None:"
-    yield "    raise unauthenticated()"
+    yield f"    raise unauthenticated({why})"
+
+
+def _presented(auth: p.KeyAuth | p.JwtAuth, params: Sequence[str]) -> str:
+    """What a caller shows, None where nothing."""
+    if isinstance(auth, p.JwtAuth):
+        return "bearer(headers)"
+    sources = []
+    if auth.header is not None:
+        sources.append(f"header_key(headers, {auth.header.lower()!r})")
+    if auth.param is not None:
+        sources.append(f"one_key(keys_{params.index(auth.param)})")
+    return " or ".join(sources)
 
 
 def _conditions(plan: Plan, contract: Contract) -> Iterator[str]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatid.endpoint.callables import LinkError
 from gatid.errors import ModuleError
-from gatid.policies.api_key import BadKeysError
+from gatid.services.key_rings import BAD_KEYS
 from gatid.services.secrets import SecretUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gatid.endpoint.dispatch import Dispatch
     from gatid.endpoint.loading import LoadedCode
     from gatid.endpoint.source import Sources
     from gatid.endpoint.watching import Contracts
-    from gatid.services.key_rings import LiveRing
+    from gatid.services.key_rings import Live
     from gatid.services.modules.pool import Lease
     from gatid.services.topics import Topics
     from gatid_compiler.plan import Plan
@@ -31,8 +31,8 @@ class Generation:
     __slots__ = (
         "__weakref__",
         "_contracts",
+        "_keys",
         "_lease",
-        "_rings",
         "_sources",
         "_topics",
         "code",
@@ -53,7 +53,7 @@ class Generation:
         code: LoadedCode,
         dispatch: Dispatch,
         lease: Lease,
-        rings: Mapping[str, LiveRing],
+        keys: Iterable[Live[Any]],
         sources: Sources,
         contracts: Contracts,
         topics: Topics,
@@ -67,18 +67,18 @@ class Generation:
         self.inflight = 0
         self.retired = False
         self._lease = lease
-        self._rings = rings
+        self._keys = tuple(keys)
         self._sources = sources
         self._contracts = contracts
         self._topics = topics
 
     async def start(self) -> None:
         """Starts the modules and reads the keys; raises `LinkError` if one will not do."""
-        for name, ring in self._rings.items():
+        for keys in self._keys:
             try:
-                await ring.load()
-            except (BadKeysError, SecretUnavailableError) as error:
-                raise LinkError(f"secret `{name}`: {error}") from error
+                await keys.load()
+            except (*BAD_KEYS, SecretUnavailableError) as error:
+                raise LinkError(f"secret `{keys.secret}`: {error}") from error
         try:
             await self._lease.start()
         except ModuleError as error:

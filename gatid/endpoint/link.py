@@ -17,7 +17,7 @@ from gatid.endpoint.answers import JSON, Answers
 from gatid.endpoint.callables import CATCH, HANDLER, SUBSCRIBER, LinkError, accepted, awaited
 from gatid.endpoint.crossing import Crossings
 from gatid.endpoint.dispatch import Dispatch, Fits, Slot, Target
-from gatid.endpoint.emit import emit, emit_absent, key_auths
+from gatid.endpoint.emit import emit, emit_absent, named_auths
 from gatid.endpoint.entity_tags import PlanTags
 from gatid.endpoint.faults import LATE, Faults, Stuck
 from gatid.endpoint.generation import Generation
@@ -51,7 +51,7 @@ from gatid.policies.roles import missing
 from gatid.routing.table import Table
 from gatid.routing.version import Timeline
 from gatid.services.global_context import GlobalContext
-from gatid.services.key_rings import LiveRing
+from gatid.services.key_rings import Live, key_ring, tokens
 from gatid.services.secrets import MissingSecretsError, needed
 from gatid.services.topics import Topics
 from gatid.snapshots import Recorder
@@ -98,14 +98,17 @@ def link(
         raise LinkError(str(error)) from error
     except LoadError as error:
         raise LinkError(str(error), error.traceback) from error
-    rings: dict[str, LiveRing] = {}
+    keys: dict[str | p.JwtAuth, Live[Any]] = {}
     for route in plan.routes:
-        for auth in key_auths(route):
-            rings.setdefault(auth.keys, LiveRing(secrets, auth.keys, host.log))
+        for auth in named_auths(route):
+            if isinstance(auth, p.JwtAuth):
+                keys.setdefault(auth, tokens(secrets, auth, host.log, clock))
+            else:
+                keys.setdefault(auth.keys, key_ring(secrets, auth.keys, host.log))
     topics = Topics(plan, host.topics, host.log, host.meters, host.pool)
     gctx = GlobalContext.create(plan, host, lease, topics)
     keeping = _Keeping(plan, plan_id, number, host, keeper, manifest)
-    linker = _Linker(plan, number, host, code, gctx, rings, keeping)
+    linker = _Linker(plan, number, host, code, gctx, keys, keeping)
     linker.subscribers(topics)
     dispatch = linker.dispatch(clock)
     host.events.follow(linker.contracts)
@@ -116,7 +119,7 @@ def link(
         code,
         dispatch,
         lease,
-        rings,
+        keys.values(),
         linker.sources,
         linker.contracts,
         topics,
@@ -161,7 +164,7 @@ class _Linker:
         host: Host,
         code: LoadedCode,
         gctx: GlobalContext,
-        rings: dict[str, LiveRing],
+        keys: Mapping[str | p.JwtAuth, Live[Any]],
         keeping: _Keeping,
     ) -> None:
         self.plan = plan
@@ -169,7 +172,7 @@ class _Linker:
         self.host = host
         self.code = code
         self.gctx = gctx
-        self.rings = rings
+        self.keys = keys
         self.sources = Sources(number)
         self.types = Types(plan)
         self.tags = PlanTags(plan)
@@ -350,9 +353,10 @@ class _Bound:
         for i, rate in enumerate(route.rates):
             values[f"limiter_{i}"] = Limiter(rate, host.rates).take
             values[f"too_many_{i}"] = refusals.too_many(rate)
-        for i, auth in enumerate(key_auths(route)):
-            values[f"fresh_{i}"] = linker.rings[auth.keys].fresh
-            values[f"load_{i}"] = linker.rings[auth.keys].load
+        for i, auth in enumerate(named_auths(route)):
+            keys = linker.keys[auth if isinstance(auth, p.JwtAuth) else auth.keys]
+            values[f"fresh_{i}"] = keys.fresh
+            values[f"load_{i}"] = keys.load
         if self._contract is None:
             faults = Faults(route.name, host.log, linker.deadlines, linker.fields(route))
             values["failed"] = faults.failed
@@ -404,6 +408,7 @@ class _Bound:
             "TIMEOUT": route.timeout / 1000,
             "absent": linker.absent,
             "announced": body.announced,
+            "bearer": refusals.bearer,
             "body_seconds": linker.times.seconds,
             "body_times": linker.times,
             "client_address": client_address,

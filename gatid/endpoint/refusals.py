@@ -30,9 +30,23 @@ def one_key(values: Sequence[str] | None) -> str | None:
     return values[0] if len(values) == 1 else ""
 
 
-def unauthenticated(app: str, route: Route) -> Callable[[], ProblemError]:
-    """401, saying where a key is expected."""
+def bearer(headers: Headers) -> str | None:
+    """The token of `Authorization: Bearer` (RFC 6750); one beside another is nobody's."""
+    values = headers.get_all("authorization")
+    if not values:
+        return None
+    if len(values) > 1:
+        return ""
+    scheme, _, token = values[0].partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" else None
+
+
+def unauthenticated(app: str, route: Route) -> Callable[[str], ProblemError]:
+    """401, saying where a key or a token is expected, and why one that came was not taken."""
     challenges = []
+    ways = []
+    realm = f'Bearer realm="{_quoted(app)}"'
+    tokens = any(isinstance(auth, p.JwtAuth) for auth in route.auth)
     for auth in route.auth:
         if isinstance(auth, p.KeyAuth):
             words = [f'realm="{_quoted(app)}"']
@@ -41,10 +55,18 @@ def unauthenticated(app: str, route: Route) -> Callable[[], ProblemError]:
             if auth.param is not None:
                 words.append(f'param="{_quoted(auth.param)}"')
             challenges.append(f"ApiKey {', '.join(words)}")
-    headers = (("www-authenticate", ", ".join(challenges)),)
+            ways.append("API key")
+    if tokens:
+        challenges.append(realm)
+        ways.append("token")
+    title = f"a valid {' or '.join(dict.fromkeys(ways))} is needed"
 
-    def refusal() -> ProblemError:
-        return ProblemError(401, "unauthenticated", "a valid API key is needed", headers=headers)
+    def refusal(why: str) -> ProblemError:
+        said = list(challenges)
+        if why:
+            said[-1] += f', error="invalid_token", error_description="{_quoted(why)}"'
+        headers = (("www-authenticate", ", ".join(said)),)
+        return ProblemError(401, "unauthenticated", title, detail=why or None, headers=headers)
 
     return refusal
 
@@ -52,10 +74,15 @@ def unauthenticated(app: str, route: Route) -> Callable[[], ProblemError]:
 def forbidden(route: Route) -> Callable[[Sequence[str]], ProblemError]:
     """403, naming the roles that would do."""
     many = route.roles is not None and route.roles.mode == "any"
+    headers: tuple[tuple[str, str], ...] = ()
+    if any(isinstance(auth, p.JwtAuth) for auth in route.auth):
+        headers = (("www-authenticate", 'Bearer error="insufficient_scope"'),)
 
     def refusal(lacking: Sequence[str]) -> ProblemError:
         named = (" or " if many else " and ").join(lacking)
-        return ProblemError(403, "forbidden", "a role is missing", detail=f"needs {named}")
+        return ProblemError(
+            403, "forbidden", "a role is missing", detail=f"needs {named}", headers=headers
+        )
 
     return refusal
 

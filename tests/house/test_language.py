@@ -37,7 +37,7 @@ REFUSED = {
     "priority": "policy p { priority high }",
     "warm": "policy p { warm }",
     "requires": "route q GET /q { requires schema }",
-    "jwt": 'policy p { auth jwt { issuer "x" } }',
+    "url": 'policy p { auth jwt { url "https://x.example" } }',
     "introspect": 'policy p { auth introspect { url "x" } }',
     "proxy": 'route q GET /q {\n auth none\n handler proxy "http://x"\n}',
     "tls": 'APP listen "127.0.0.1:1" { tls { cert "c" } }',

@@ -68,6 +68,7 @@ _OPERATIONS: tuple[tuple[str, Harm, str], ...] = (
         "may break",
         "the keys came from the secret `{old}` and come from `{new}`",
     ),
+    ("auth-token-changed", "may break", "`{name}` of tokens was {old} and is {new}"),
     ("roles-added", "breaks", "any role would do, now callers need {new}"),
     ("roles-removed", "harmless", "callers needed {old}, now any role will do"),
     ("roles-narrowed", "breaks", "callers needed {old}, now they need {new}"),

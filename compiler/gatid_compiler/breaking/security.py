@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatid_compiler.breaking.change import Change, Verdict, Witness, sentence
 from gatid_compiler.breaking.quantities import rate_text
-from gatid_compiler.plan import Auth, KeyAuth, NoAuth, Rate, Roles, Route
+from gatid_compiler.plan import Auth, JwtAuth, KeyAuth, NoAuth, Rate, Roles, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,9 @@ def security(old: Route, new: Route) -> Iterator[Change]:
 
 def _one(
     route: Route, rule: str, verdict: Verdict, old: object = "", new: object = "",
-    witness: Witness | None = None, reason: str | None = None,
+    witness: Witness | None = None, reason: str | None = None, name: str = "",
 ) -> Change:  # fmt: skip
-    text = sentence(rule, "", old, new)
+    text = sentence(rule, name, old, new)
     return Change(rule, verdict, text, route.name, witness=witness, reason=reason)
 
 
@@ -32,6 +32,10 @@ def _ways(auth: tuple[Auth, ...]) -> dict[str, list[str]]:
     """How a caller may show who it is, and the secrets whose keys are taken that way."""
     found: dict[str, list[str]] = {}
     for way in auth:
+        if isinstance(way, JwtAuth):
+            for audience in way.audience:
+                token = f"a token of `{way.issuer}` for `{audience}`"
+                found.setdefault(token, []).append(way.keys)
         if isinstance(way, KeyAuth):
             if way.header:
                 found.setdefault(f"a key in the header `{way.header}`", []).append(way.keys)
@@ -60,6 +64,7 @@ def _auth(old: Route, new: Route) -> Iterator[Change]:
     for way in is_:
         if way not in was:
             yield _one(new, "auth-alternative-added", "compatible", new=way)
+    yield from _tokens(old, new)
     shared = [(was[way], is_[way]) for way in was if way in is_]
     for before, after in dict.fromkeys((tuple(b), tuple(a)) for b, a in shared):
         gone = [keys for keys in before if keys not in after]
@@ -73,6 +78,34 @@ def _auth(old: Route, new: Route) -> Iterator[Change]:
             yield _one(new, "auth-alternative-removed", "breaking", old=f"a key of `{keys}`")
         for keys in come:
             yield _one(new, "auth-alternative-added", "compatible", new=f"a key of `{keys}`")
+
+
+def _tokens(old: Route, new: Route) -> Iterator[Change]:
+    """What tokens of one issuer must be, where it is not the same any more."""
+    after = {way.issuer: way for way in new.auth if isinstance(way, JwtAuth)}
+    for way in old.auth:
+        if not isinstance(way, JwtAuth) or way.issuer not in after:
+            continue
+        was, is_ = _asked(way), _asked(after[way.issuer])
+        reason = "what tokens hold is not known here"
+        for what in was:
+            if was[what] != is_[what]:
+                pair = was[what], is_[what]
+                yield _one(new, "auth-token-changed", "unknown", *pair, reason=reason, name=what)
+
+
+def _asked(way: JwtAuth) -> dict[str, str]:
+    return {
+        "algorithms": _listed(way.algorithms),
+        "leeway": f"{way.leeway} ms",
+        "subject": f"`{way.subject}`",
+        "roles": _listed(() if way.roles is None else (way.roles,)),
+        "require": _listed(way.require),
+    }
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "nothing"
 
 
 def _roles(old: Route, new: Route) -> Iterator[Change]:

@@ -46,6 +46,11 @@ FORMS = {
     "header": 'header "X-API-Key"',
     "param": 'param "api_key"',
     "keys": "keys api_keys",
+    "issuer": 'issuer "https://id.example.com"',
+    "audience": 'audience "shop"',
+    "algorithms": "algorithms RS256, ES256",
+    "leeway": "leeway 30s",
+    "require": 'require email, "realm.roles"',
     "default": "default latest",
     "ttl": "ttl 5m",
     "retries": "retries 1",
@@ -71,8 +76,8 @@ FORMS = {
 """How each statement is written."""
 
 
-def wrong(node: syntax.Directive, takes: str, report: Report) -> None:
-    """Report that a statement's arguments are not of its kind."""
+def wrong(node: syntax.Directive, takes: str, report: Report, form: str | None = None) -> None:
+    """Report that a statement's arguments are not of its kind; `form` is how it is written."""
     name = node.keyword.text
     first = node.groups[0][0] if node.groups and node.groups[0] else None
     if first is None:
@@ -82,7 +87,7 @@ def wrong(node: syntax.Directive, takes: str, report: Report) -> None:
         message = f"`{name}` takes {takes}, not `{span.text}`"
     run_on = next((a for g in node.groups for a in g[1:] if _begins_statement(a)), None)
     if run_on is None:
-        help = f"write it like `{FORMS.get(name, name)}`"
+        help = f"write it like `{form or FORMS.get(name, name)}`"
     else:
         help = f"begin a new line before `{run_on.span.text}`"
     report.add(rules.BAD_ARGUMENT.at(span, message, help=help))

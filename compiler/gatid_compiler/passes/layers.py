@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from gatid_compiler import plan
-from gatid_compiler.passes import arguments, topics
+from gatid_compiler.passes import arguments, tokens, topics
 from gatid_compiler.passes.places import (
     AUTH_KEY,
     POLICY,
@@ -226,7 +226,11 @@ class _Block:
             case ((syntax.Word(text="key") as word,),):
                 key = self._key(word, node.block or ())
                 self._auth.append(Said(key or UNREADABLE, node.span, self._by))
-            case ((syntax.Word(text="jwt" | "introspect") as word,),):
+            case ((syntax.Word(text="jwt") as word,),):
+                token = tokens.jwt(word, node.block or (), self._names, self._report)
+                self._reader.used_secrets |= tokens.secrets(node.block or (), self._names)
+                self._auth.append(Said(token or UNREADABLE, node.span, self._by))
+            case ((syntax.Word(text="introspect") as word,),):
                 not_yet(word, f"`auth {word.text}`", self._report)
                 self._auth.append(Said(UNREADABLE, node.span, self._by))
             case ((syntax.Word() as word,),):

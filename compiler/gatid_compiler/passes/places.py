@@ -76,6 +76,13 @@ VERSIONS = Place("versions", frozenset(("header", "param", "path", "default")), 
 VERSION = Place("version", frozenset(("deprecated", "sunset")))
 LISTEN = Place("listen", frozenset(), frozenset(("tls",)))
 AUTH_KEY = Place("auth key", frozenset(("header", "param", "keys")))
+AUTH_JWT = Place(
+    "auth jwt",
+    frozenset(
+        ("issuer", "audience", "keys", "algorithms", "leeway", "subject", "roles", "require")
+    ),
+    frozenset(("url",)),
+)
 RATE = Place("rate", frozenset(("burst",)))
 SNAPSHOT = Place("snapshot", frozenset(("sample", "errors", "max", "keep", "redact")))
 NOTHING = Place("this", frozenset())
@@ -97,6 +104,7 @@ PLACES = (
     VERSION,
     LISTEN,
     AUTH_KEY,
+    AUTH_JWT,
     RATE,
     SNAPSHOT,
 )

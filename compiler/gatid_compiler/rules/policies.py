@@ -70,7 +70,9 @@ AUTH_INCOMPLETE = rule(
     "auth-incomplete",
     """
     `auth key` needs to know where the key stands in a request (`header`, `param` or both)
-    and which secret holds the keys.
+    and which secret holds the keys. `auth jwt` needs to know who issues the tokens, whom they
+    are meant for, and which secret holds the keys that they are signed with: a token of someone
+    else, or for someone else, is not to be taken.
     """,
     "policy p { auth key { keys api_keys } }",
     """
@@ -79,6 +81,32 @@ AUTH_INCOMPLETE = rule(
         header "X-API-Key"
         keys api_keys
       }
+    }
+    """,
+)
+
+MIXED_ALGORITHMS = rule(
+    "mixed-algorithms",
+    """
+    `algorithms` of an `auth jwt` names some that sign with a shared key (those that begin with
+    HS) beside some that sign with a private one. Where both are taken, a public key can be passed
+    off as a shared one, and anyone who knows it could sign. Keep those of one kind; two
+    `auth jwt`, each with its own secret, are alternatives.
+    """,
+    """
+    auth jwt {
+      issuer     "https://id.example.com"
+      audience   "shop"
+      keys       jwt_keys
+      algorithms RS256, HS256
+    }
+    """,
+    """
+    auth jwt {
+      issuer     "https://id.example.com"
+      audience   "shop"
+      keys       jwt_keys
+      algorithms RS256
     }
     """,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatid.errors import DeniedError
 from gatid.services.secrets.faults import MissingSecretsError, SecretUnavailableError
-from gatid_compiler.plan import KeyAuth
+from gatid_compiler.plan import JwtAuth, KeyAuth
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -97,7 +97,7 @@ def needed(whole: plan.Plan) -> tuple[str, ...]:
     names: set[str] = set()
     for route in whole.routes:
         names.update(route.secrets)
-        names.update(auth.keys for auth in route.auth if isinstance(auth, KeyAuth))
+        names.update(auth.keys for auth in route.auth if isinstance(auth, KeyAuth | JwtAuth))
     for module in whole.modules.values():
         names.update(module.secrets)
     return tuple(sorted(names))

@@ -152,6 +152,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         'auth key {\n header "X-Key"\n param "key"\n keys k\n }',
         'auth key {\n header "X-Key"\n keys k\n }',
     ),
+    "auth-token-changed": (
+        'auth jwt {\n issuer "i"\n audience "a"\n keys k\n }',
+        'auth jwt {\n issuer "i"\n audience "a"\n keys k\n require email\n }',
+    ),
     "auth-keys-changed": (
         'auth key {\n header "X-Key"\n keys k\n }',
         'auth key {\n header "X-Key"\n keys l\n }',

@@ -20,7 +20,7 @@ from gatid.errors import DeniedError
 from gatid.observe.logs import Log
 from gatid.observe.scrub import Scrubber
 from gatid.policies.api_key import BadKeysError
-from gatid.services.key_rings import LiveRing
+from gatid.services.key_rings import key_ring
 from gatid.services.secrets import (
     MissingSecretsError,
     Secret,
@@ -257,7 +257,7 @@ def keys(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_key_ring_follows_its_secret(hosted: Hosted, keys: Path) -> None:
     names = hosted.host.secrets.of({"keys": p.Secret("keys", "file", "keys.txt", 60_000)})
-    live = LiveRing(names, "keys", hosted.host.log)
+    live = key_ring(names, "keys", hosted.host.log)
 
     async def main() -> None:
         assert live.fresh() is None
@@ -281,7 +281,7 @@ def test_a_key_ring_follows_its_secret(hosted: Hosted, keys: Path) -> None:
 
 def test_a_broken_key_file_is_logged_and_locks_nobody_out(hosted: Hosted, keys: Path) -> None:
     names = hosted.host.secrets.of({"keys": p.Secret("keys", "file", "keys.txt", 60_000)})
-    live = LiveRing(names, "keys", hosted.host.log)
+    live = key_ring(names, "keys", hosted.host.log)
 
     async def main() -> None:
         ring = await live.load()
@@ -300,4 +300,4 @@ def test_a_key_file_that_never_was_good_is_refused(hosted: Hosted, keys: Path) -
     keys.write_text("alice oops\n")
     names = hosted.host.secrets.of({"keys": p.Secret("keys", "file", "keys.txt", None)})
     with pytest.raises(BadKeysError):
-        asyncio.run(LiveRing(names, "keys", hosted.host.log).load())
+        asyncio.run(key_ring(names, "keys", hosted.host.log).load())
