@@ -15,6 +15,7 @@ from gatid_compiler.passes.lookup import (
     Thing,
     Unknown,
     accepts,
+    is_generator,
     lookup,
 )
 from gatid_compiler.passes.members import decorators, members
@@ -160,6 +161,10 @@ class _Check:
             self._refused(
                 _head(function),
                 f"`{name}` cannot be called as {role.what} is: `{role.call}`",
+            )
+        elif is_generator(function.node):
+            self._refused(
+                _head(function), f"`{name}` is a generator: calling it runs nothing of it"
             )
         elif role is CARRIER and isinstance(function.node, ast.AsyncFunctionDef):
             self._refused(_head(function), f"`{name}` is async, and {role.what} is not awaited")

@@ -94,6 +94,21 @@ def accepts(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, count: in
     return required <= count and fits and not keywords
 
 
+def is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+    """Whether calling the function runs nothing of it: what it gives waits to be iterated over."""
+    return any(isinstance(each, ast.Yield | ast.YieldFrom) for each in _own(node))
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, without those of functions inside it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(
+            child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+        ):
+            yield child
+            yield from _own(child)
+
+
 class _Lookup:
     """Follows assignments and imports; a circle among them ends as unknown."""
 

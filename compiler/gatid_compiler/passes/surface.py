@@ -11,7 +11,7 @@ from gatid_compiler import plan
 from gatid_compiler.passes.annotations import Annotations, Known
 from gatid_compiler.passes.asking import Kind, in_class
 from gatid_compiler.passes.handlers import Reference, resolve
-from gatid_compiler.passes.lookup import Class
+from gatid_compiler.passes.lookup import Class, is_generator
 from gatid_compiler.passes.members import decorators, members
 
 if TYPE_CHECKING:
@@ -117,16 +117,6 @@ class _Reader:
 
 
 def _kind(node: _Def) -> Literal["sync", "async", "generator"]:
-    if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in _own(node)):
+    if is_generator(node):
         return "generator"
     return "async" if isinstance(node, ast.AsyncFunctionDef) else "sync"
-
-
-def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function, without those of functions inside it."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(
-            child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
-        ):
-            yield child
-            yield from _own(child)
