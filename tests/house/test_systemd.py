@@ -48,5 +48,12 @@ def test_reload_waits_and_start_notifies() -> None:
     assert re.search(r"^ExecReload=\S+/gatid ctl reload --wait$", unit, re.MULTILINE)
 
 
+def test_modules_may_confine_themselves() -> None:
+    unit = (UNITS / "gatid.service").read_text()
+    allowed = re.findall(r"^SystemCallFilter=([^~].*)$", unit, re.MULTILINE)
+    for name in ("create_ruleset", "add_rule", "restrict_self"):
+        assert f"landlock_{name}" in " ".join(allowed).split()
+
+
 def test_the_notes_are_five_lines() -> None:
     assert len((UNITS / "README.md").read_text().splitlines()) == 5
