@@ -80,9 +80,12 @@ class Security:
             else:
                 kind = said.get("scheme") or said.get("type") or "unknown"
                 what = f"an API key in a {where} `{key}`" if kind == "apiKey" else f"`{kind}`"
+                fault = f"{what} is not supported yet"
+                if str(kind).lower() == "bearer":
+                    fault = "whose tokens are taken is not said, as `auth jwt` needs it"
                 self._notes.add(
                     f"/components/securitySchemes/{scheme}",
-                    f"{what} is not supported yet; a key in the header `X-API-Key` stands in",
+                    f"{fault}; a key in the header `X-API-Key` stands in",
                 )
                 self._policies[scheme] = Policy(name, secret, "header", "X-API-Key")
         return self._policies[scheme]

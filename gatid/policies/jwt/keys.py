@@ -133,14 +133,32 @@ def _verifier(jwk: Mapping[str, Any], algorithm: str, name: str) -> Verifies:
     if kind == "oct" and len(values["k"]) * 8 < int(algorithm[2:]):
         least = int(algorithm[2:]) // 8
         raise BadTokenKeysError(f"{name} is too short: {algorithm} needs at least {least} octets")
-    if kind == "RSA" and int.from_bytes(values["n"]).bit_length() < 2048:
-        raise BadTokenKeysError(f"{name} is too short: RSA needs at least 2048 bits")
+    if kind == "RSA":
+        modulus = int.from_bytes(values["n"])
+        if modulus.bit_length() < 2048:
+            raise BadTokenKeysError(f"{name} is too short: RSA needs at least 2048 bits")
+        if _is_roca(modulus):
+            raise BadTokenKeysError(f"{name} is weak: it was made by hardware with the ROCA fault")
     named = {member: str(jwk[member]) for member in ("kty", "crv", *parts) if member in jwk}
     try:
         key = import_key(dict(named))
     except (JoseError, ValueError):
         raise BadTokenKeysError(f"{name} cannot be read") from None
     return partial(_verifies, JWSRegistry.algorithms[algorithm].verify, key)
+
+
+def _is_roca(modulus: int) -> bool:
+    """Whether the primes are of the form that CVE-2017-15361 makes: modulo each small prime such
+    a modulus is a power of 65537 (Nemec et al., "The Return of Coppersmith's Attack", 2017).
+    """
+    return all(modulus % prime in powers for prime, powers in _POWERS.items())
+
+
+_POWERS = {
+    prime: frozenset(pow(65537, exponent, prime) for exponent in range(prime))
+    for prime in range(3, 168, 2)
+    if all(prime % divisor for divisor in range(3, prime, 2))
+}
 
 
 def _verifies(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.gatid.policies.signing import (
     b64,
     is_signed,
     jwk,
+    number,
     private,
     public_pem,
     raw_token,
@@ -245,6 +247,16 @@ def test_who_it_is_comes_from_the_claims_named() -> None:
     assert "email" in refused(tokens, token(claims | {"email": None}))
 
 
+def _of_roca(bits: int) -> int:
+    """A number of the form of those moduli: k × M + 65537^a mod M, M the product of primes."""
+    product = math.prod(n for n in range(2, 168) if all(n % d for d in range(2, n)))
+    found = pow(65537, 12_345, product)
+    return found + ((1 << bits - 1) // product + 1) * product
+
+
+ROCA = _of_roca(2048)
+
+
 @pytest.mark.parametrize(
     ("keys", "says"),
     [
@@ -257,6 +269,7 @@ def test_who_it_is_comes_from_the_claims_named() -> None:
         ([jwk("HS256", k=b64(bytes(32)) + "=")], "cannot be read"),
         ([rsa_jwk(rsa_key(0, 1024))], "at least 2048 bits"),
         ([jwk("RS256", e="AQ")], "cannot be read"),
+        ([jwk("RS256", n=number(ROCA))], "ROCA"),
         ([jwk("ES256", y=jwk("ES256", which=1)["y"])], "cannot be read"),
         ([jwk("ES256", crv="P-384")], "`alg` of key 1"),
         ([jwk("ES256", crv="secp256k1")], "kind or curve"),
