@@ -197,11 +197,26 @@ def unknown_option(word: syntax.Word, known: Iterable[str], what: str, report: R
     )
 
 
+def _home(what: str) -> str:
+    """`limits of a module` as `limits` of a module: only words of the language are marked."""
+    word, of, rest = what.partition(" of ")
+    return f"`{word}`{of}{rest}"
+
+
 def _stray(word: syntax.Word, place: Place, report: Report) -> None:
+    if place is NOTHING:
+        report.add(
+            rules.MISPLACED_STATEMENT.at(
+                word.span,
+                f"`{word.text}` stands in a block of a statement that has none",
+                help="take the block away, or begin a new line before the statement it is of",
+            )
+        )
+        return
     close = nearest(word.text, sorted(place.all))
     homes = [other.what for other in PLACES if word.text in other.all]
     if homes:
-        where = " or ".join(f"`{home}`" for home in homes[:3])
+        where = " or ".join(_home(home) for home in homes[:3])
         diagnostic = rules.MISPLACED_STATEMENT.at(
             word.span,
             f"`{word.text}` says nothing in `{place.what}`",
