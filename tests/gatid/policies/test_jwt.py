@@ -336,8 +336,13 @@ def test_signatures_of_der_form_or_of_zeros_are_none() -> None:
     head, body, _ = token(CLAIMS, "ES256").split(".")
     signed = f"{head}.{body}"
     made = signature("ES256", private("ES256"), signed.encode())
-    for wrong in (bytes(64), b"\xff" * 64, made[:63], made + b"\0", b"\0" + made, bytes(1)):
-        refused(taker(jwk("ES256")), f"{signed}.{b64(wrong)}")
+    wrongs = [b"\xff" * 64, made[:63], made + b"\0", b"\0" + made, bytes(1)]
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    edges = [edge.to_bytes(32) for edge in (0, 1, order - 1, order)]
+    wrongs += [r + s for r in edges for s in edges]
+    tokens = taker(jwk("ES256"))
+    for wrong in wrongs:
+        refused(tokens, f"{signed}.{b64(wrong)}")
 
 
 def test_what_was_taken_is_known_until_it_expires_and_no_more_than_so_many() -> None:
