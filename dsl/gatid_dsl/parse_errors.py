@@ -306,9 +306,13 @@ def _help(fault: Unexpected, found: str) -> str | None:
     if found in ("=>", "=", "→") and "ARROW" in fault.expected:
         return "write `->`"
     operation = _operation(fault)
+    is_field = {"COLON", "OPTIONAL"} <= fault.expected
+    dashed = _dashed(fault) if operation is not None or is_field else None
+    if dashed is not None:
+        return f"a name with `-` in it stands in quotes: `{dashed}`"
     if operation is not None:
         return f"an operation is written {OPERATIONS[operation]}"
-    if "COLON" in fault.expected and "OPTIONAL" in fault.expected:
+    if is_field:
         return "a field is written `name: Type`, an optional one `name?: Type`"
     if found == ":" and {"EQUAL", "LBRACE"} <= fault.expected:
         return "a type is declared as `type NAME = …` or `type NAME { … }`"
@@ -316,6 +320,19 @@ def _help(fault: Unexpected, found: str) -> str | None:
         return f"begin a new line before `{found}`"
     if "PYREF" in fault.expected and "WORD" not in fault.expected:
         return "a reference names a module and something in it: `package.module:name`"
+    return None
+
+
+_DASHED = re.compile(r'((?:(?:\w+|"[^"]*")\.)*)(\w+(?:-\w+)+)')
+
+
+def _dashed(fault: Unexpected) -> str | None:
+    """The path of a field whose name has a dash where something else is found, with quotes."""
+    text = fault.source.text
+    start = text.rfind("\n", 0, fault.offset) + 1
+    for found in _DASHED.finditer(text, start, line_end(text, fault.offset)):
+        if found.start(2) < fault.offset < found.end() and text[fault.offset] == "-":
+            return f'{found[1]}"{found[2]}"'
     return None
 
 

@@ -105,8 +105,10 @@ def answer_ops(op: _Op) -> _Op:
                     help=f"write `{replace(way, parts=('response', 'body', *way.parts[1:]))}`",
                 )
             )
-    ready = _rewritten(
-        op, lambda way: _deep_enough(op, _lower_header(replace(way, parts=way.parts[1:])))
+    ready = _in_headers(
+        _rewritten(
+            op, lambda way: _deep_enough(op, _lower_header(replace(way, parts=way.parts[1:])))
+        )
     )
     parts = {way.parts[0] for way in outer_paths(ready)}
     if len(parts) > 1:
@@ -166,11 +168,34 @@ def request_op(op: _Op) -> _Op:
                     help="another path is another route",
                 )
             )
-    return _rewritten(op, lambda way: _deep_enough(op, _lower_header(way)))
+    return _in_headers(_rewritten(op, lambda way: _deep_enough(op, _lower_header(way))))
 
 
-def lower_op(op: _Op) -> _Op:
-    """The operation, on headers, with their names in lower case."""
+def _in_headers(op: _Op) -> _Op:
+    """The operation, with what it says of the fields beside it in lower case where those are
+    headers.
+    """
+    match op:
+        case syntax.In(target=syntax.FieldPath(parts=("header",))):
+            return replace(op, body=lower_ops(op.body))
+        case syntax.Compute(target=syntax.FieldPath(parts=("header", _))):
+            return _lower_op(op)
+        case _:
+            return op
+
+
+def lower_ops(ops: Iterable[syntax.Operation]) -> tuple[syntax.Operation, ...]:
+    """Operations on headers, with their names in lower case: in another case it is the same
+    header.
+    """
+    return tuple(
+        op
+        for op in map(_lower_op, ops)
+        if not isinstance(op, syntax.Rename) or op.source.parts != op.target.parts
+    )
+
+
+def _lower_op(op: _Op) -> _Op:
     said = {f.name: _lower(getattr(op, f.name)) for f in fields(op) if f.name in _SAID}
     return replace(op, **said)  # type: ignore[arg-type]
 

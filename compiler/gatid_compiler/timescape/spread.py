@@ -15,7 +15,7 @@ from gatid_compiler.timescape.expect import expect
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.misuse import MisuseError
 from gatid_compiler.timescape.messages import TEXTUAL
-from gatid_compiler.timescape.paths import lower_op, outer_paths
+from gatid_compiler.timescape.paths import lower_ops, outer_paths
 from gatid_compiler.timescape.reshape import aliases
 from gatid_compiler.timescape.standings import renamed
 from gatid_dsl import syntax
@@ -70,13 +70,7 @@ def spelt_for(key: str, ops: Sequence[syntax.Operation]) -> tuple[syntax.Operati
                     help="write the names of headers in lower case",
                 )
             )
-    lower = (lower_op(op) for op in ops)
-    # In another case it is the same header.
-    return tuple(
-        op
-        for op in lower
-        if not isinstance(op, syntax.Rename) or op.source.parts != op.target.parts
-    )
+    return lower_ops(ops)
 
 
 def _is_plain(op: syntax.Operation) -> bool:

@@ -22,8 +22,10 @@ route put_page PUT / {
 change v2 {
   route put_page {
     rename response.header."X-Count" -> response.header."X-Total"
-    add    response.header."X-Tag"?: string[]
-    drop   response.header."X-Old": int = 7
+    in response.header {
+      add  "X-Tag"?: string[]
+      drop "X-Old": int = 7
+    }
     map    response.header."X-Kind" { "large" -> "big", "tiny" -> "small" }
   }
 }
