@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ class WorkerFabric:
     def __init__(self, meters: Meters) -> None:
         self._meters = meters
         self._receivers: dict[str, list[Receiver]] = {}
+        self._lines: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._links: tuple[_Link, ...] = ()
         self._inbox: socket.socket | None = None
         self._held: asyncio.Task[None] | None = None
@@ -89,10 +91,13 @@ class WorkerFabric:
             raise TopicFullError(
                 f"topic `{topic.name}`: {topic.capacity} events wait for somebody already"
             )
-        while full := next((each for each in self._targets(topic) if each.must_wait), None):
-            await full.room()
-        for each in self._targets(topic):
-            each.put(event)
+        # In line, so that a place which becomes free wakes one, however many wait for it, and
+        # nobody passes those who were there before.
+        async with self._lines[topic.name]:
+            while full := next((each for each in self._targets(topic) if each.must_wait), None):
+                await full.room()
+            for each in self._targets(topic):
+                each.put(event)
         for link in self._links:
             link.flush()
         self._meters.cell(families.PUBLISHED, topic=topic.name).add()

@@ -199,6 +199,68 @@ def test_a_slow_worker_is_bounded_for_the_others(overflow: p.Overflow) -> None:
     run(2, body)
 
 
+@settings(deadline=None)
+@given(st.integers(1, 3), st.integers(1, 40), st.sets(st.integers(0, 39)))
+def test_who_waits_for_room_is_served_in_turn(
+    capacity: int, count: int, given_up: set[int]
+) -> None:
+    spec = topic(capacity, "wait")
+
+    async def body(fabrics: list[WorkerFabric]) -> None:
+        (fabric,) = fabrics
+        heard, got = Heard(spec), list[int]()
+        fabric.add(heard)
+        asked = [asyncio.create_task(fabric.publish(spec, b"%d" % n)) for n in range(count)]
+        await turns()
+        lost = {n for n in given_up if capacity <= n < count}
+        for n in lost:
+            asked[n].cancel()
+        while len(heard.waiting):
+            if not got:
+                # Comes when there is room for a moment, and does not pass those who wait for it.
+                asked.append(asyncio.create_task(fabric.publish(spec, b"%d" % count)))
+            got.append(json.loads(heard.waiting.take()))
+            await turns()
+        assert got == [n for n in range(count + 1) if n not in lost]
+        await asyncio.gather(*asked, return_exceptions=True)
+
+    run(1, body)
+
+
+class Looked(Waiting):
+    """Counts how often somebody looked whether there is room."""
+
+    looks = 0
+
+    @property
+    def full(self) -> bool:
+        self.looks += 1
+        return super().full
+
+
+def test_a_free_place_wakes_one_of_those_who_wait_for_it() -> None:
+    """All of them at once would hold up the requests that publish nothing."""
+    spec = topic(1, "wait")
+
+    async def body(fabrics: list[WorkerFabric]) -> None:
+        (fabric,) = fabrics
+        heard = Heard(spec)
+        waiting = heard.waiting = Looked(spec, lambda: None)
+        fabric.add(heard)
+        asked = [asyncio.create_task(fabric.publish(spec, b"%d" % n)) for n in range(500)]
+        await turns()
+        before = waiting.looks
+        waiting.take()
+        await turns()
+        assert len(waiting) == 1
+        assert waiting.looks - before < 20
+        for each in asked:
+            each.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+    run(1, body)
+
+
 def test_a_cancelled_publication_is_sent_to_nobody() -> None:
     spec = topic(1, "wait")
 
