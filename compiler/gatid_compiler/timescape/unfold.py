@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
-from gatid_compiler.gtypes.model import GType
+from gatid_compiler.gtypes.model import GType, Ref
 from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes, eras
 from gatid_compiler.timescape.contracts import contract, stretches
 from gatid_compiler.timescape.derive import Derivation, Derived
 from gatid_compiler.timescape.final_types import FinalTypes
 from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
+from gatid_compiler.timescape.fuse.symbols import EndlessError
 from gatid_compiler.timescape.kept import Removed, Stated, kept, named_parts
+from gatid_compiler.timescape.lenses.keys import plain
 from gatid_compiler.timescape.lenses.misuse import shown
 from gatid_compiler.timescape.merged import Merged
 from gatid_compiler.timescape.messages import Standing
@@ -142,6 +144,16 @@ def unfold(
             )
         except OverlapError as overlap:
             report.add(_overlap(overlap, derived))
+        except EndlessError as endless:
+            name = plain(endless.type)
+            report.add(
+                NOT_SUPPORTED_YET.at(
+                    _culprit(Ref(endless.type), derived),
+                    f"a field of `{name}` is filled here with a literal that holds a `{name}` whose"
+                    " field is filled with it again, which is not supported yet",
+                    help="write a literal without it, such as `[]`",
+                )
+            )
         except UnmergedError as unmerged:
             report.add(
                 NOT_SUPPORTED_YET.at(

@@ -72,6 +72,7 @@ class Execution:
         self.crossings: dict[Var, Crossing] = {}
         self._guards: list[Cond] = []
         self.is_inner = False
+        self.depth = 0
         self._variables = 0
         self._steps = Steps(self)
 
@@ -129,10 +130,11 @@ class Execution:
         low, high = min(value.time, time), max(value.time, time)
         blocks = self.history.touching(value.key, low, high)
         of = self.inside(value)
-        outer, self.is_inner = self.is_inner, False
+        outer = self.is_inner, self.depth
+        self.is_inner, self.depth = False, value.depth
         for index in blocks if self.forward else reversed(blocks):
             of = self.run(self.history.blocks[index].lenses[value.key], of, index)
-        self.is_inner = outer
+        self.is_inner, self.depth = outer
         return replace(value, time=time, of=of)
 
     # -- lenses ----------------------------------------------------------------------------
@@ -254,11 +256,11 @@ class Execution:
             # Backward, it would be run on values inside of one another without an end.
             later = named.given is not None and not self.forward
             of = Unopened() if later else self._own(lens, named, block)
-            return Named(key, block, of, named.given, trail)
+            return Named(key, block, of, named.given, trail, named.depth)
         named = self.current(named, block if self.forward else block + 1)
         inner = self.run(lens.lens, self.inside(named), block)
         key, time = (lens.after, block + 1) if self.forward else (lens.before, block)
-        return Named(key, time, inner, named.given, trail)
+        return Named(key, time, inner, named.given, trail, named.depth)
 
     def _own(self, lens: OnOwn, named: Named, block: int) -> Symbol:
         """Forward, the block's own lens is still to come; backward it has run."""

@@ -14,6 +14,7 @@ from gatid_compiler.timescape.fuse.symbols import (
     Arms,
     Chosen,
     Const,
+    EndlessError,
     Index,
     Items,
     Leaf,
@@ -64,6 +65,10 @@ if TYPE_CHECKING:
     from gatid_compiler.timescape.fuse.execute import Execution
     from gatid_compiler.timescape.fuse.symbols import Cond, Symbol
     from gatid_compiler.timescape.lenses.model import Constant, Doubt, Expr, Filling, Table
+
+
+_DEEPEST = 12
+"""In so many literals a literal may be made: more are made only without an end."""
 
 
 class Steps:
@@ -151,7 +156,10 @@ class Steps:
         match filling:
             case FilledName(key=key, of=inner):
                 time = block + 1 if self._x.forward and not self._x.is_inner else block
-                return Named(key, time, self._made(inner, block))
+                depth = self._x.depth + 1
+                if depth > _DEEPEST:
+                    raise EndlessError(key)
+                return Named(key, time, self._made(inner, block), depth=depth)
             case FilledBranch(index=index, of=inner):
                 return Chosen(index, self._made(inner, block))
             case FilledList(items=items):

@@ -187,12 +187,21 @@ block.
 """
 
 
+class EndlessError(Exception):
+    """A literal holds a value of a type whose block fills it with that literal again."""
+
+    def __init__(self, type: str) -> None:
+        super().__init__(f"what fills a field of {type} holds what is filled with it again")
+        self.type = type
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A value of a named type, which is up to date with the state `time`.
 
     Where nothing else has happened to it, it is what the lenses of the `trail` and the blocks
-    around them make of the part `given`.
+    around them make of the part `given`. Of a literal, `depth` says how many literals it was
+    made inside of.
     """
 
     key: str
@@ -200,6 +209,7 @@ class Named:
     of: Symbol | Unopened
     given: Leaf | None = None
     trail: Trail = ()
+    depth: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gatid_compiler.gtypes.model import Schema
 from gatid_compiler.gtypes.subtype import compare
 from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
 from gatid_compiler.timescape.fuse.fuse import backward, forward
+from gatid_compiler.timescape.fuse.symbols import EndlessError
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.lenses.model import Doubt
 from gatid_compiler.timescape.proofs.image import Images, NotKnownError
@@ -61,7 +62,7 @@ class Judge:
             return unknown
         try:
             fused = self._fused(key, start, end)
-        except (OverlapError, UnmergedError) as reason:
+        except (EndlessError, OverlapError, UnmergedError) as reason:
             return Unknown(str(reason), looked.doubts)
         history = self._history
         trial = Trial(
