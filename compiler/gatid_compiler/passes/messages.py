@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
@@ -15,14 +16,15 @@ from gatid_compiler.rules import routes as rules
 from gatid_compiler.rules import types
 from gatid_dsl import syntax
 from gatid_dsl.diagnostic import Label
+from gatid_dsl.source import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gatid_compiler.passes.paths import JoinedPath
     from gatid_compiler.passes.report import Report
     from gatid_compiler.passes.types import TypeReader
-    from gatid_dsl.source import Span
+    from gatid_dsl.diagnostic import Diagnostic
 
 UNREADABLE = (types.UNKNOWN_TYPE, types.TYPE_ARGUMENTS, types.ENDLESS_TYPE, types.TYPE_CYCLE)
 """The faults after which a type reads as `any`."""
@@ -67,6 +69,49 @@ def shape(
     if headed:
         found = replace(found, answers=messages.headed(found.answers, headed))
     return replace(found, path=messages.path(path, params))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHeaders:
+    """The headers that `answers` says: of every answer below 400, and of those of one status,
+    with the places where the statuses are written.
+    """
+
+    every: model.Object | None
+    own: Mapping[int, model.Object | None]
+    places: Mapping[int, Span]
+
+    def strays(self, answers: Sequence[plan.Answer]) -> Iterator[Diagnostic]:
+        """Statuses that none of the answers has."""
+        known = {answer.status for answer in answers}
+        for status, place in self.places.items():
+            if status not in known:
+                yield rules.BAD_STATUS.at(
+                    place,
+                    f"the route does not say that it answers {status}",
+                    help=f"add it to `returns`, as in `returns …, {status}`",
+                )
+
+    def on(self, answers: Sequence[plan.Answer]) -> tuple[plan.Answer, ...]:
+        """The answers with these headers, and no others."""
+        return tuple(
+            replace(
+                a, headers=_both(self.every if a.status < 400 else None, self.own.get(a.status))
+            )
+            for a in answers
+        )
+
+
+def answer_headers(
+    route: syntax.Route,
+    statements: Sequence[syntax.Statement],
+    reader: TypeReader,
+    defs: dict[str, model.GType],
+    report: Report,
+) -> AnswerHeaders | None:
+    """What `answers` says of a route whose answers are said elsewhere, if it is there."""
+    nodes = [s for s in statements if isinstance(s, syntax.Answers)]
+    return _Messages(route, reader, defs, report).answer_headers(nodes) if nodes else None
 
 
 class _Messages:
@@ -193,8 +238,14 @@ class _Messages:
         self, answers: Sequence[plan.Answer], nodes: Sequence[syntax.Answers]
     ) -> tuple[plan.Answer, ...]:
         """The answers with their headers: those of all below 400, and those of their status."""
+        headers = self.answer_headers(nodes)
+        self._report.extend(headers.strays(answers))
+        return headers.on(answers)
+
+    def answer_headers(self, nodes: Sequence[syntax.Answers]) -> AnswerHeaders:
+        """What `answers` says, whichever answers there are."""
         every: model.Object | None = None
-        own: dict[int, model.Object] = {}
+        own: dict[int, model.Object | None] = {}
         first: dict[int | None, Span] = {}
         for node in nodes:
             status = None if node.status is None else int(node.status.value)
@@ -209,23 +260,13 @@ class _Messages:
                 )
                 continue
             first[status] = node.keyword.span
-            if node.status is not None and all(a.status != status for a in answers):
-                self._report.add(
-                    rules.BAD_STATUS.at(
-                        node.status.span,
-                        f"the route does not say that it answers {status}",
-                        help=f"add it to `returns`, as in `returns …, {status}`",
-                    )
-                )
             read = self._answer_headers(node)
-            if read is not None and status is not None:
-                own[status] = read
-            elif read is not None:
+            if status is None:
                 every = read
-        return tuple(
-            replace(a, headers=_both(every if a.status < 400 else None, own.get(a.status)))
-            for a in answers
-        )
+            else:
+                own[status] = read
+        places = {int(n.status.value): n.status.span for n in nodes if n.status is not None}
+        return AnswerHeaders(every, own, places)
 
     def _answer_headers(self, node: syntax.Answers) -> model.Object | None:
         typed = syntax.Typed(node.keyword, node.type, node.span)

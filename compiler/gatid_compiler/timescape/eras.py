@@ -82,14 +82,18 @@ def older(
     messages: dict[str, GType] = {
         keys.request(name): Object(tuple(sorted(parts.values(), key=lambda f: f.name)))
     }
-    if kept.answers is None:
+    found = kept.answers
+    if found is None:
         then_ = {a.status: standing.statuses[a.status] for a in after.shape.answers}
         told = [then_[known] for known in after.told]
-        for known in after.told:
-            messages[keys.response(name, then_[known])] = defs[keys.response(after.key, known)]
-        found = tuple(replace(a, status=then_[a.status]) for a in after.shape.answers)
+        carried = {then_[known]: defs[keys.response(after.key, known)] for known in after.told}
+        answers = tuple(replace(a, status=then_[a.status]) for a in after.shape.answers)
+        if kept.headers is not None:
+            found = kept.headers.on([_bodied(a, carried.get(a.status)) for a in answers])
+    if found is None:
+        found = answers
+        messages.update({keys.response(name, status): t for status, t in carried.items()})
     else:
-        found = kept.answers
         made = _answers(found)
         told = list(made)
         messages.update({keys.response(name, status): t for status, t in made.items()})
@@ -106,6 +110,12 @@ def older(
     # The types of the shape are those of this moment, as its messages have them.
     shape = shape_at(then, {**defs, **messages})
     return Standing.newest(standing.method, standing.path, replace(era, shape=shape)), messages
+
+
+def _bodied(answer: plan.Answer, message: GType | None) -> plan.Answer:
+    """The answer with the body that its message has at this moment."""
+    body = None if message is None else expect(Object, message).field("body")
+    return replace(answer, type=None if body is None else body.type)
 
 
 def _path(standing: Standing, kept: Kept, now: Field | None, defs: Definitions) -> Field | None:

@@ -15,10 +15,10 @@ from gatid_compiler.passes import messages, paths
 from gatid_compiler.passes.places import ROUTE, Place, keyword_word, placed
 from gatid_compiler.passes.report import Report
 from gatid_compiler.passes.routes import answered, read_handler
-from gatid_compiler.rules.project import NOT_SUPPORTED_YET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.lenses import keys
 from gatid_compiler.timescape.messages import Era
+from gatid_compiler.timescape.paths import STATEMENTS
 from gatid_compiler.timescape.reshape import aliases, resolved
 from gatid_dsl import syntax
 from gatid_dsl.source import Span
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 PARTS = {"query": "query", "headers": "header", "cookies": "cookie", "body": "body"}
 """What a statement calls a part, and what paths of operations call it."""
 
-_CHANGE = Place("route in a change", frozenset((*PARTS, "returns", "handler")))
+_ANSWERED = {"returns": "response.body", "answers": "response.header"}
+
+_CHANGE = Place("route in a change", frozenset((*PARTS, "returns", "answers", "handler")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,13 @@ class Kept:
     node: syntax.Route
     parts: Mapping[str, GType | None]
     answers: tuple[plan.Answer, ...] | None
+    headers: messages.AnswerHeaders | None
     params: Mapping[str, GType]
 
     def stated(self, word: str) -> syntax.Word:
         """The statement of a part, or of the `response`."""
         words = (keyword_word(s) for s in self.node.body if not isinstance(s, syntax.Directive))
-        return next(found for found in words if PARTS.get(found.text, "response") == word)
+        return next(found for found in words if word.startswith(PARTS.get(found.text, "response")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +135,12 @@ def _kept(
     method = syntax.Word("POST", block.name.span) if moved is None else moved.method
     node = syntax.Route(block.name, method, where, tuple(statements), "", block.span)
     path = paths.join(node, (), Report())
-    shape = messages.shape(node, statements, path, reader, defs, report)
     states = any(isinstance(s, syntax.Returns) for s in statements)
+    headers = None
+    if not states:
+        headers = messages.answer_headers(node, statements, reader, defs, report)
+        statements = [s for s in statements if not isinstance(s, syntax.Answers)]
+    shape = messages.shape(node, statements, path, reader, defs, report)
     if states and handler is not None:
         shape = answered(node, statements, shape, handler, report)
     written = named_parts(node, shape, reader, defs)
@@ -150,7 +157,7 @@ def _kept(
     answers = shape.answers if states else None
     if report.count > known:
         handler = None
-    return Kept(handler, line.span, node, parts, answers, typed)
+    return Kept(handler, line.span, node, parts, answers, headers, typed)
 
 
 def named_parts(
@@ -213,15 +220,7 @@ def _headers(written: GType, headers: Object, defs: dict[str, GType]) -> GType:
 def _versioned(block: syntax.RouteChange, report: Report) -> Iterator[syntax.Statement]:
     """The statements of a block, but for those that are the same in all versions."""
     for item in block.body:
-        if isinstance(item, syntax.Answers):
-            report.add(
-                NOT_SUPPORTED_YET.at(
-                    item.keyword.span,
-                    "`answers` in a change is not supported yet",
-                    help="say what became of each: `rename response.header.a -> response.header.b`",
-                )
-            )
-        elif isinstance(item, syntax.Directive | syntax.Typed | syntax.Returns | syntax.Config):
+        if isinstance(item, STATEMENTS):
             word = keyword_word(item)
             if word.text == "params":
                 report.add(
@@ -245,7 +244,7 @@ def _versioned(block: syntax.RouteChange, report: Report) -> Iterator[syntax.Sta
 
 
 def _unkept(word: syntax.Word) -> Diagnostic:
-    way = "response.body" if word.text == "returns" else PARTS[word.text]
+    way = _ANSWERED.get(word.text) or PARTS[word.text]
     return codes.CHANGE_STATED.at(
         word.span,
         f"`{word.text}` states what was there before, and no handler of that time is kept",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gatid_compiler import plan
+from gatid_compiler.gtypes.model import Object
 from gatid_compiler.rules.routes import BAD_STATUS, BODY_ON_GET
 from gatid_compiler.timescape import codes
 from gatid_compiler.timescape.paths import spoken_of
@@ -25,7 +26,11 @@ def faults(
     """No operation is on a part that is stated whole, and a GET states no body."""
     for op in ops:
         for word in spoken_of(op):
-            if word in line.parts or (word == "response" and line.answers is not None):
+            if (
+                word in line.parts
+                or (word == "response" and line.answers is not None)
+                or (word == "response.header" and line.headers is not None)
+            ):
                 stated = line.stated(word)
                 yield codes.CHANGE_STATED.at(
                     op.span,
@@ -42,11 +47,24 @@ def faults(
 
 
 def promised(line: Kept, era: Era) -> Iterator[Diagnostic]:
-    """A fixed answer has no body; where answers are stated, that has been looked at."""
+    """A fixed answer has neither body nor headers, and only answers that there are have headers;
+    where answers are stated, that has been looked at.
+    """
+    if line.headers is not None:
+        yield from line.headers.strays(era.shape.answers)
     if line.answers is not None or not isinstance(era.handler, plan.StaticHandler):
         return
     for answer in era.shape.answers:
-        if answer.status == era.handler.status and answer.type is not None:
+        if answer.status != era.handler.status:
+            continue
+        headers = answer.headers if line.headers is not None else None
+        if isinstance(headers, Object) and any(field.required for field in headers.fields):
+            yield BAD_STATUS.at(
+                line.at,
+                f"the fixed answer {answer.status} has no headers, but some are promised",
+                help="let them be optional in `answers`",
+            )
+        if answer.type is not None:
             yield BAD_STATUS.at(
                 line.at,
                 f"the fixed answer {answer.status} has no body, but a type is promised",

@@ -15,7 +15,7 @@ from gatid_dsl.suggest import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_STATEMENTS = syntax.Directive | syntax.Typed | syntax.Returns | syntax.Answers | syntax.Config
+STATEMENTS = syntax.Directive | syntax.Typed | syntax.Returns | syntax.Answers | syntax.Config
 
 _Op = TypeVar("_Op", bound=syntax.Operation)
 
@@ -25,16 +25,21 @@ def operations(
 ) -> Iterator[syntax.Operation | syntax.Moved]:
     """What a block says of how things changed, its statements left out."""
     for item in block.body:
-        if not isinstance(item, _STATEMENTS):
+        if not isinstance(item, STATEMENTS):
             yield item
 
 
 def spoken_of(op: syntax.Operation | syntax.Moved) -> Iterator[str]:
-    """The parts of a route's messages that the operation is on."""
+    """The parts of a route's messages that the operation is on; headers of answers twice, as
+    `response.header` and as a part of the `response`.
+    """
     if isinstance(op, syntax.Status):
         yield "response"
     elif not isinstance(op, syntax.Moved):
-        yield from dict.fromkeys(way.parts[0] for way in outer_paths(op) if way.parts)
+        ways = outer_paths(op)
+        yield from dict.fromkeys(way.parts[0] for way in ways if way.parts)
+        if any(way.parts[:2] == ("response", "header") for way in ways):
+            yield "response.header"
 
 
 def outer_paths(op: syntax.Operation) -> list[syntax.FieldPath]:
@@ -66,8 +71,7 @@ def with_answer_headers(changes: Iterable[syntax.Change]) -> frozenset[str]:
         for block in change.body
         if isinstance(block, syntax.RouteChange)
         for op in operations(block)
-        if not isinstance(op, syntax.Moved)
-        and any(way.parts[:2] == ("response", "header") for way in outer_paths(op))
+        if "response.header" in spoken_of(op)
     )
 
 

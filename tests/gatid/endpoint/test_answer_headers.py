@@ -114,3 +114,63 @@ def test_a_status_has_those_of_its_own_too(served: Served) -> None:
 def test_faults_have_none_to_have(served: Served) -> None:
     assert answered(served, "v3", {}, 404) == (404, set())
     assert answered(served, "v1", {}, 404) == (404, set())
+
+
+KEPT = """
+route put_page PUT / {
+  body    { set: { ...: string } }
+  returns { total: int }
+  answers { "X-Total": int }
+  handler shop:put
+}
+change v3 {
+  route put_page {
+    handler old:put
+    answers { "X-Count": int, "X-Old"?: string }
+    rename response.body.count -> response.body.total
+  }
+}
+change v2 {
+  route put_page { rename response.header."X-Number" -> response.header."X-Count" }
+}
+"""
+
+OLD = """
+async def put(req, res, gctx, lctx):
+    for name, value in req.body["set"].items():
+        res.header(name, value)
+    return {"NAME": 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    modules = {"shop": OLD.replace("NAME", "total"), "old": OLD.replace("NAME", "count")}
+    made = Served(tmp_path_factory.mktemp("kept"), KEPT, modules)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "headers", "expected"),
+    [
+        ("v3", {"X-Total": "1"}, {("x-total", "1")}),
+        ("v2", {"X-Count": "1"}, {("x-count", "1")}),
+        ("v2", {"X-Count": "1", "X-Old": "a"}, {("x-count", "1"), ("x-old", "a")}),
+        ("v1", {"X-Count": "1", "X-Old": "a"}, {("x-number", "1"), ("x-old", "a")}),
+    ],
+)
+def test_a_kept_handler_has_the_headers_stated_beside_it(
+    kept: Served, version: str, headers: dict[str, str], expected: set[tuple[str, str]]
+) -> None:
+    wire = kept.answer(version, {"set": headers})
+    assert wire.status == 200
+    assert wire.content == (b'{"total":1}' if version == "v3" else b'{"count":1}')
+    told = {"x-number", *map(str.lower, headers)}
+    assert {(n, v) for n, v in wire.fields if n in told} == expected
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("headers", [{"X-Total": "1"}, {"X-Count": "one"}])
+def test_a_kept_handler_is_held_to_them(kept: Served, version: str, headers: object) -> None:
+    assert kept.answer(version, {"set": headers}).status == 500
