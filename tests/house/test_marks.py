@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,3 +82,9 @@ def test_a_missing_tool_is_named(tmp_path: Path, words: tuple[str, ...]) -> None
     ran = _run(tmp_path, "", "-k", "needs", *words)
     assert "a-tool-that-is-nowhere is missing here: 1 tests did not run" in ran.stdout
     assert ran.returncode == 0
+
+
+def test_the_list_of_promises_can_be_read_and_is_in_order() -> None:
+    built = tomllib.loads((ROOT / "tests/props.toml").read_text())["built"]
+    numbers = [int(number) for number in built]
+    assert numbers == sorted(set(numbers))
