@@ -60,7 +60,7 @@ OUTLIVED_TASKS = Family(
 LEFT_BEHIND = Family(
     "gatid_left_behind",
     Kind.COUNTER,
-    "Sync functions that ran on in their thread when their request had been answered.",
+    "Sync functions that ran on in their thread when their time was over.",
 )
 RUNNING_LATE = Family(
     "gatid_running_late", Kind.LEVEL, "Sync functions left behind that still hold a thread."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gatid.lifecycle.hooks import is_coroutine_function
 from gatid.lifecycle.tasks import detached
-from gatid.lifecycle.threads import result, submit
+from gatid.lifecycle.threads import CountedThreads, result, submit
 from gatid.observe import families
 from gatid.observe.capture import trace
 from gatid.services.modules.within import ExpiredError, within
@@ -16,7 +16,7 @@ from gatid_compiler.gtypes.faults import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
     from gatid.observe.logs import Log
     from gatid.observe.meters import Meters
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0
 """Seconds that a subscriber may take for one event, where it does not say another number."""
+
+LEFT = 4
+"""Threads that a subscriber may hold past its time: sync handlers need them too."""
 
 
 class Subscription:
@@ -57,6 +60,7 @@ class Subscription:
         self._failed = meters.cell(families.FAILED_EVENTS, topic=topic.name)
         self._task: asyncio.Task[None] | None = None
         self._busy = False
+        self._left: list[Future[Any]] = []
 
     def start(self) -> None:
         """Hears events from now on. Must be called on the event loop."""
@@ -92,7 +96,7 @@ class Subscription:
 
     async def _live(self) -> None:
         while True:
-            while not len(self.waiting):
+            while not len(self.waiting) or self._hangs():
                 await self.waiting.changed()
             self._busy = True
             event = self.waiting.take()
@@ -121,7 +125,31 @@ class Subscription:
         if is_coroutine_function(self._call):
             await self._call(value)
         else:
-            await result(submit(self._threads, self._call, value))
+            future = submit(self._threads, self._call, value)
+            try:
+                await result(future)
+            except asyncio.CancelledError:
+                if future.running():
+                    self._leave(future)
+                raise
+
+    def _leave(self, future: Future[Any]) -> None:
+        """A thread cannot be stopped: it runs on, counted."""
+        self._left.append(future)
+        if isinstance(self._threads, CountedThreads):
+            self._threads.left(future)
+        loop = asyncio.get_running_loop()
+
+        def ended(_: object) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.waiting.told)
+
+        future.add_done_callback(ended)
+
+    def _hangs(self) -> bool:
+        """Whether it holds so many threads that the next event waits for one of them to end."""
+        self._left = [each for each in self._left if not each.done()]
+        return len(self._left) >= LEFT
 
     def _fault(self, message: str, **fields: str) -> None:
         self._failed.add()

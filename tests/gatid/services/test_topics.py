@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatid.errors import DeniedError, TopicFullError, TopicValueError
+from gatid.lifecycle.threads import run as in_thread
 from gatid.observe.meters import Meters
 from gatid.observe.pages import MeterPages
 from gatid.services.topics import Topics, WorkerFabric, inboxes
+from gatid.services.topics.subscriber import LEFT
 from gatid.services.topics.waiting import Waiting
 from gatid_compiler import plan as p
 from gatid_compiler.gtypes import model as m
@@ -357,6 +360,41 @@ def test_a_subscriber_that_fails_gets_the_next_event(hosted: Hosted) -> None:
     assert sorted(heard) == [1, 2, 3, 100, 200, 300, 400]
     events = [e for e in hosted.events() if e["level"] == "error"]
     assert [(e["message"], e["topic"]) for e in events] == [("a subscriber raised", "told")] * 2
+
+
+def test_a_sync_subscriber_that_hangs_leaves_threads_for_others(hosted: Hosted) -> None:
+    said = p.Subscription("told", p.PyRef("m", "f"), 10)
+    made = topics(hosted, topic(), subscriptions=(said,))
+    given = made.given(("told",), "", "")
+    late = hosted.host.meters._running_late
+    heard: list[int] = []
+    gate = threading.Event()
+
+    def hangs(event: int) -> None:
+        heard.append(event)
+        gate.wait()
+
+    async def main() -> None:
+        made.declare(said, hangs)
+        made.begin()
+        for n in range(50):
+            await given.publish("told", n)
+        try:
+            async with asyncio.timeout(20):
+                while late.value < LEFT:  # noqa: ASYNC110 - a page of numbers tells nobody
+                    await asyncio.sleep(0.001)
+            await turns()
+            assert len(heard) == LEFT
+            # As a sync handler.
+            assert await in_thread(hosted.host.pool, str, 7) == "7"
+        finally:
+            gate.set()
+        await made.stop()
+        while late.value:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+    asyncio.run(main())
+    assert len(heard) > LEFT
 
 
 def test_subscribers_are_handed_over(hosted: Hosted) -> None:
