@@ -39,11 +39,13 @@ def newest(
     release: int,
     *,
     headed: bool = False,
+    headers: Mapping[int, GType],
 ) -> tuple[Era, Mapping[str, GType]]:
     """The era of a route that is written whole, and its messages. Where it is `headed`, changes
-    speak of headers of its answers.
+    speak of headers of its answers; `headers` are those that a declared type writes.
     """
-    answers = _answers(shape.answers, headed=headed)
+    written = [replace(a, headers=headers.get(a.status, a.headers)) for a in shape.answers]
+    answers = _answers(written, headed=headed)
     found: dict[str, GType] = {keys.request(name): request_type(shape, named)}
     found.update({keys.response(name, status): type_ for status, type_ in answers.items()})
     return Era(name, shape, handler, release, tuple(answers)), found

@@ -189,6 +189,24 @@ def named_parts(
     return found
 
 
+def named_answers(
+    node: syntax.Route, shape: plan.Shape, reader: TypeReader, defs: dict[str, GType]
+) -> dict[int, GType]:
+    """By status, the headers of answers that are written as a declared type and no more."""
+    said = [s for s in node.body if isinstance(s, syntax.Answers)]
+    found: dict[int, GType] = {}
+    for answer in shape.answers:
+        own = [s for s in said if s.status is not None and int(s.status.value) == answer.status]
+        every = [s for s in said if s.status is None and answer.status < 400]
+        if len(own) + len(every) != 1 or not isinstance(answer.headers, Object):
+            continue
+        written = _headers(reader.read((*own, *every)[0].type, defs), answer.headers, defs)
+        told = isinstance(written, Ref) or (isinstance(written, Object) and written.parts)
+        if told and resolved(written, defs) == answer.headers:
+            found[answer.status] = written
+    return found
+
+
 def _parameters(written: GType, path: Object, defs: dict[str, GType]) -> GType:
     """What `params` writes, with the parameters that are typed in the path itself."""
     known = resolved(written, defs)

@@ -30,13 +30,18 @@ if TYPE_CHECKING:
 def spread(
     standings: Mapping[str, Standing], defs: Definitions, types: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """The routes, and the parts of their requests, that one of the types is spread over."""
+    """The routes, and the parts of their messages, that one of the types is spread over."""
     for route, standing in standings.items():
         request = expect(Object, defs[keys.request(standing.era.key)])
         for part in TEXTUAL:
             field = request.field(part)
             if field is not None and not set(types).isdisjoint(aliases(field.type, defs)):
                 yield route, part
+        for known in standing.era.told:
+            message = expect(Object, defs[keys.response(standing.era.key, known)])
+            field = message.field("header")
+            if field is not None and not set(types).isdisjoint(aliases(field.type, defs)):
+                yield route, "response.header"
 
 
 def respelt(standing: Standing, name: str, ops: Sequence[syntax.Operation]) -> Standing:

@@ -15,7 +15,7 @@ from gatid_compiler.timescape.derive import Derivation, Derived
 from gatid_compiler.timescape.final_types import FinalTypes
 from gatid_compiler.timescape.fuse.finish import OverlapError, UnmergedError
 from gatid_compiler.timescape.fuse.symbols import EndlessError
-from gatid_compiler.timescape.kept import Removed, Stated, kept, named_parts
+from gatid_compiler.timescape.kept import Removed, Stated, kept, named_answers, named_parts
 from gatid_compiler.timescape.lenses.keys import plain
 from gatid_compiler.timescape.lenses.misuse import shown
 from gatid_compiler.timescape.merged import Merged
@@ -106,8 +106,8 @@ def derive(
         standings[route.name] = Standing.newest(route.method, route.path, era)
     held = kept(changes, reader, defs, report)
     stated = Stated(held, _removed(changes, removed, reader, defs, headed))
-    nodes = [route.node for route in (*routes, *removed)] + [line.node for line in held.values()]
-    lost = dict(written_out(reader.declared, nodes))
+    nodes = [route.node for route in (*routes, *removed)]
+    lost = dict(written_out(reader.declared, nodes, [line.node for line in held.values()]))
     merged = Merged(defs)
     written.place(merged)
     stated = stated.placed(merged)
@@ -174,7 +174,10 @@ def _newest(
 ) -> tuple[Era, Mapping[str, GType]]:
     named = named_parts(route.node, route.shape, reader, defs)
     told = route.name in headed
-    return eras.newest(route.name, route.shape, named, route.handler, release, headed=told)
+    headers = named_answers(route.node, route.shape, reader, defs)
+    return eras.newest(
+        route.name, route.shape, named, route.handler, release, headed=told, headers=headers
+    )
 
 
 def _removed(

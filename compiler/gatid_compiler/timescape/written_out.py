@@ -1,7 +1,7 @@
 """Named types that are written out where they are used, so that their name is lost there.
 
-An intersection of anything but objects is one type, and headers of answers stand in several: a
-change of the named type would not reach these places. It is refused.
+An intersection of anything but objects is one type, and so are the headers of all answers with
+those of one status: a change of the named type would not reach these places. It is refused.
 """
 
 from __future__ import annotations
@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING
 from gatid_dsl import syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from gatid_dsl.source import Span
 
 
 def written_out(
-    declared: Mapping[str, syntax.TypeDef], routes: Iterable[syntax.Route]
+    declared: Mapping[str, syntax.TypeDef],
+    routes: Sequence[syntax.Route],
+    kept: Sequence[syntax.Route],
 ) -> Mapping[str, Span]:
-    """The names of such types, and a place where each is written out."""
+    """The names of such types, and a place where each is written out; `kept` are the routes of
+    kept handlers, of whose answers all headers are.
+    """
     found: dict[str, Span] = {}
     arguments: list[syntax.TypeExpr] = []
     spread = False
-    for expr, params in _expressions(declared, routes):
+    for expr, params in _expressions(declared, (*routes, *kept)):
         for inner in _inside(expr):
             if isinstance(inner, syntax.TypeName):
                 arguments.extend(inner.args)
@@ -38,11 +42,12 @@ def written_out(
                 continue
             for name in _outermost(argument, declared):
                 found.setdefault(name, argument.span)
-    for route in routes:
-        for statement in route.body:
-            if isinstance(statement, syntax.Answers):
-                for name in _outermost(statement.type, declared):
-                    found.setdefault(name, statement.type.span)
+    for route in (*routes, *kept):
+        headed = [s for s in route.body if isinstance(s, syntax.Answers)]
+        joined = len(headed) > 1 and any(s.status is None for s in headed)
+        for statement in headed if joined or route in kept else ():
+            for name in _outermost(statement.type, declared):
+                found.setdefault(name, statement.type.span)
     return found
 
 

@@ -174,3 +174,62 @@ def test_a_kept_handler_has_the_headers_stated_beside_it(
 @pytest.mark.parametrize("headers", [{"X-Total": "1"}, {"X-Count": "one"}])
 def test_a_kept_handler_is_held_to_them(kept: Served, version: str, headers: object) -> None:
     assert kept.answer(version, {"set": headers}).status == 500
+
+
+NAMED = """
+type Page { "X-Total": int, "X-Kind"?: "big" | "small" }
+type More = Page & { "X-Tag"?: string }
+route put_page PUT / {
+  body    { set: { ...: string } }
+  headers { "X-Trace"?: string }
+  returns 200 string[], 202
+  answers 200 Page
+  answers 202 More
+  handler shop:put
+}
+change v2 {
+  type Page {
+    rename "X-Count" -> "X-Total"
+    map    "X-Kind" { "large" -> "big" }
+  }
+}
+change v3 {
+  type Page { convert "X-Total": string -> int by text }
+  route put_page { drop response.header."X-Old": int = 7 }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    made = Served(tmp_path_factory.mktemp("named"), NAMED, {"shop": PUT_NAMED})
+    yield made
+    made.close()
+
+
+PUT_NAMED = """
+async def put(req, res, gctx, lctx):
+    for name, value in req.body["set"].items():
+        res.header(name, value)
+    return res.status(202) and None if "X-Tag" in req.body["set"] else res.json([])
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("v3", {("x-total", "3"), ("x-kind", "big")}),
+        ("v2", {("x-total", "3"), ("x-kind", "big"), ("x-old", "7")}),
+        ("v1", {("x-count", "3"), ("x-kind", "large"), ("x-old", "7")}),
+    ],
+)
+@pytest.mark.parametrize("tag", [{}, {"X-Tag": "t"}])
+def test_a_change_of_a_type_reaches_the_headers_written_as_it(
+    named: Served, version: str, expected: set[tuple[str, str]], tag: dict[str, str]
+) -> None:
+    wire = named.answer(version, {"set": {"X-Total": "3", "X-Kind": "big", **tag}})
+    told = ("x-total", "x-kind", "x-count", "x-old", "x-tag")
+    assert wire.status == (202 if tag else 200)
+    rest = {("x-tag", "t")} if tag else set()
+    assert {(n, v) for n, v in wire.fields if n in told} == expected | rest
+    assert named.answer(version, {"set": {"X-Total": "many", **tag}}).status == 500
