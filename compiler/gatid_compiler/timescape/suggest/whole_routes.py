@@ -43,6 +43,7 @@ def keeping(
             return ()
     if "response" in open_:
         stated.append(Op((f"returns {_answers(name, then, sides)}",)))
+        stated += [Op((line,)) for line in _headers(name, then, sides)]
     if not open_ or "moves" in open_:
         return ()
     said = [op for part, each in ops.items() if part not in (*open_, "", "path") for op in each]
@@ -80,6 +81,7 @@ def _removed(name: str, then: Released, sides: Sides) -> Iterator[str]:
     for part, t in types.items():
         yield f"      {_WORDS[part]} {_text(t, sides)}"
     yield f"      returns {_answers(name, then, sides)}"
+    yield from (f"      {line}" for line in _headers(name, then, sides))
     yield "      handler MODULE:old"
     yield "    }"
     yield "  }"
@@ -103,6 +105,15 @@ def _answers(name: str, then: Released, sides: Sides) -> str:
         t = None if field is None else field.type
         answers.append(f"{status} {_text(t, sides)}" if t is not None else f"{status}")
     return ", ".join(answers)
+
+
+def _headers(name: str, then: Released, sides: Sides) -> Iterator[str]:
+    """What says which headers the answers had."""
+    for status in then.routes[name].statuses:
+        message = then.defs.get(keys.response(name, status))
+        field = message.field("header") if isinstance(message, Object) else None
+        if field is not None and field.type != Object():
+            yield f"answers {status} {_text(field.type, sides)}"
 
 
 def _text(t: GType, sides: Sides) -> str:
