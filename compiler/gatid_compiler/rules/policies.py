@@ -94,19 +94,23 @@ MIXED_ALGORITHMS = rule(
     `auth jwt`, each with its own secret, are alternatives.
     """,
     """
-    auth jwt {
-      issuer     "https://id.example.com"
-      audience   "shop"
-      keys       jwt_keys
-      algorithms RS256, HS256
+    policy staff {
+      auth jwt {
+        issuer     "https://id.example.com"
+        audience   "shop"
+        keys       jwt_keys
+        algorithms RS256, HS256
+      }
     }
     """,
     """
-    auth jwt {
-      issuer     "https://id.example.com"
-      audience   "shop"
-      keys       jwt_keys
-      algorithms RS256
+    policy staff {
+      auth jwt {
+        issuer     "https://id.example.com"
+        audience   "shop"
+        keys       jwt_keys
+        algorithms RS256
+      }
     }
     """,
 )

@@ -368,8 +368,10 @@ class Reference:
         for hook in route.catch:
             try:
                 self._act(hook, {"query": {}, "body": None}, answer)
-            except Failed:
-                continue
+            except Failed as raised:
+                if isinstance(self.acts[hook], behave.Refuses):
+                    # What it raises on purpose is its answer.
+                    answer.status, answer.value, answer.problem = raised.status, NOTHING, True
         if not answer.answered:
             downs = {d.handler_status: d.status for d in contract.down}
             return downs.get(

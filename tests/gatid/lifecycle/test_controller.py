@@ -200,8 +200,8 @@ class Lives(RuleBasedStateMachine):
         self.turn()
         last = point + 1 == POINTS[state]
         if state is State.CATCH:
-            if said == "answer":
-                one.status = 200
+            if said in ("answer", "refuse"):
+                one.status = 200 if said == "answer" else 409
             if last:
                 one.ends(Outcome.LATE if one.late else Outcome.PASSED)
         elif said in ("raise", "refuse"):
