@@ -110,9 +110,10 @@ class Answers:
         if kind is Kind.NOTHING:
             return self._nothing(res, request_id)
         if kind is Kind.PROBLEM:
-            return self.problem(
-                res.status_code or 500, dict(res.body), list(res.headers), request_id
-            )
+            status = res.status_code or 500
+            if status < 400:
+                raise AnswerError(f"answered {status} with a problem, which has 4xx or 5xx")
+            return self.problem(status, dict(res.body), list(res.headers), request_id)
         status = self.first if res.status_code is None else res.status_code
         declared = self._declared.get(status)
         if declared is None:

@@ -334,6 +334,8 @@ class Reference:
                 raise Failed(500)
         out = downs[status].status if status in downs else status
         if answer.problem:
+            if status < 400:
+                raise Failed(500)
             return out, ...
         if answer.value is NOTHING and status in types and types[status] is None:
             return out, None

@@ -641,6 +641,14 @@ def test_answers_say_which_version_was_spoken(host: Host) -> None:
         assert "not-in-this-version" in gone.content.decode()
 
 
+def test_a_problem_has_no_status_of_success(host: Host) -> None:
+    async def handler(req: Any, res: Any, gctx: Any, lctx: Any) -> Any:
+        return res.problem(404, "nothing").status(204)
+
+    made = one(host, handler, shape={"answers": (p.Answer(204, None),)})
+    assert run(ask(made, Ask("GET", "/"))).status == 500
+
+
 def test_a_path_may_begin_with_its_version(host: Host) -> None:
     made = versioned(host, path=True)
     for path, status in [
